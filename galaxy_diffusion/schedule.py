@@ -35,7 +35,7 @@ def fractional_index(
     low = (torch.searchsorted(table, value) - 1).clamp(0, len(table) - 2)
     return (low + (value - table[low]) / (table[low + 1] - table[low])).clamp(0, len(table) - 1)
 
-# %% ../nbs/04_schedule.ipynb #26c14102
+# %% ../nbs/04_schedule.ipynb #d4d5c3d0
 class StepTable:
     "Noise levels `s` that ascend with the step t = 0 ... steps - 1."
 
@@ -52,7 +52,8 @@ class StepTable:
     ):
         "The levels on a device, copied there once."
         if (device, dtype) not in self.tables:
-            self.tables[device, dtype] = torch.as_tensor(self.s, dtype=dtype, device=device)
+            with torch.inference_mode(False):  # a table first used while sampling must serve training, too
+                self.tables[device, dtype] = torch.as_tensor(self.s, dtype=dtype, device=device)
         return self.tables[device, dtype]
 
     def condition(
@@ -165,7 +166,7 @@ class KarrasSchedule:
         "Levels (steps + 1,) from s_max to s_min, then 0, float64; raises GalaxyError."
         return rho_levels(self.s_min, self.s_max, steps, self.rho)
 
-# %% ../nbs/04_schedule.ipynb #2c2c65e7
+# %% ../nbs/04_schedule.ipynb #7402abaa
 KINDS = ("eps", "v", "edm")  # what a network can predict
 
 
@@ -174,7 +175,7 @@ def coefficients(
     s,  # noise levels, torch or numpy, any shape
     sigma_data=0.5,  # standard deviation of the stretched images, used by "edm"
 ):
-    "c_in, c_skip, c_out with x0 = c_skip x + c_out F(c_in x), of s's shape; raises GalaxyError for bad kind, sigma_data."
+    "c_in, c_skip, c_out with x0 = c_skip x + c_out F(c_in x), of s's shape; raises GalaxyError for bad options."
     if kind == "eps":
         return (1 + s**2) ** -0.5, 1 + 0 * s, -s
     if kind == "v":

@@ -9,11 +9,11 @@ __all__ = ['WEIGHTS', 'MEANS', 'SIGMAS', 'CLASSES', 'LINES', 'DLOG', 'DZ', 'DE',
            'draw_selection', 'template', 'calzetti', 'madau', 'Colours', 'responses', 'colours', 'schechter',
            'draw_luminosity', 'stellar_mass', 'half_light_radius', 'draw_structure', 'component_flux',
            'draw_population', 'draw_galaxies', 'wavenumbers', 'stretched', 'phases', 'sersic_table', 'sersic_transform',
-           'exponential_transform', 'psf_bank', 'psf_transform', 'draw_knots', 'draw_neighbours', 'grid_size',
-           'profiles', 'render', 'gains', 'draw_conditions', 'add_noise', 'add_star', 'add_artefact', 'detect',
-           'ring_profile', 'petrosian', 'ring_models', 'fit_sersic', 'measure', 'measure_band', 'object_columns',
-           'Options', 'make_options', 'draw_image', 'damage', 'simulate_chunk', 'chunks', 'create_images', 'write_rows',
-           'simulate', 'main']
+           'exponential_transform', 'psf_bank', 'psf_transform', 'draw_knots', 'draw_neighbours', 'knots_transform',
+           'grid_size', 'profiles', 'render', 'gains', 'draw_conditions', 'add_noise', 'add_star', 'add_artefact',
+           'detect', 'ring_profile', 'petrosian', 'ring_models', 'fit_sersic', 'measure', 'measure_band',
+           'object_columns', 'Options', 'make_options', 'draw_image', 'damage', 'simulate_chunk', 'chunks',
+           'create_images', 'write_rows', 'simulate', 'main']
 
 # %% ../nbs/00_survey.ipynb #21b1b1b0
 import argparse
@@ -155,7 +155,7 @@ class Colours:
 
         return (1 - w) * at(k) + w * at(k + 1)
 
-# %% ../nbs/00_survey.ipynb #f25e56fb
+# %% ../nbs/00_survey.ipynb #20d35291
 def responses(
     wavelength,  # Angstrom, uniform in ln(wavelength), (l,)
 ):
@@ -176,15 +176,18 @@ def colours():
     rest = np.log(3500) + DLOG * np.arange(-shift[-1], np.log(11000 / 3500) / DLOG)
     observed = np.exp(rest[shift[-1]:])
     weights = responses(observed)
+    bands = [slice(np.flatnonzero(w)[0], np.flatnonzero(w)[-1] + 1) for w in weights.T]
     look = shift[-1] - shift[:, None] + np.arange(observed.size)  # where each observed wavelength was at rest, (z, l)
     through = madau(observed, z[:, None]) / (1 + z[:, None])
     dust = 10 ** (-0.4 * DE * calzetti(np.exp(rest)))
     table = np.empty((6, 13, z.size, len(BANDS)))
     for kind in range(6):
         spectrum = template(kind, np.exp(rest))
-        spectrum /= spectrum[shift[-1]:] @ weights[:, BANDS.index("r")]
+        spectrum /= np.sum(spectrum[shift[-1]:] * weights[:, BANDS.index("r")])
         for e in range(table.shape[1]):
-            table[kind, e] = ((spectrum * dust**e)[look] * through) @ weights
+            seen = (spectrum * dust**e)[look] * through
+            for b, inside in enumerate(bands):
+                table[kind, e, :, b] = np.einsum("zl,l->z", seen[:, inside], weights[inside, b])
     return Colours(np.log10(np.maximum(table, 1e-12)))
 
 # %% ../nbs/00_survey.ipynb #a465a3ce
@@ -460,7 +463,21 @@ def draw_neighbours(
     position = g.random((m, 2)) * side - margin - 0.5
     return {"position": position, "flux": flux, "radius": radius, "q": q, "angle": g.random(m) * np.pi}
 
-# %% ../nbs/00_survey.ipynb #a3134947
+# %% ../nbs/00_survey.ipynb #5c68ec27
+def knots_transform(
+    position,  # pixels from the centre, (m, 2)
+    weight,  # (m,)
+    size,  # of the Fourier grid, pixels
+):
+    "Sum of weight exp(-i k position) on the grid, (size, size/2 + 1), complex64."
+    k = wavenumbers(size)[0]
+    x, y = (np.outer(v, k).astype(np.float32) for v in position.T)
+    x, y = (np.hstack([np.cos(v), np.sin(v)]) for v in (x, y))
+    product = np.einsum("mj,mi->ji", y, x * weight[:, None].astype(np.float32))
+    (cc, cs), (sc, ss) = (np.split(half, 2, 1) for half in np.split(product, 2))  # first y, then x
+    return np.concatenate([(cc - ss - 1j * (cs + sc))[:-1], (cc + ss - 1j * (cs - sc))[:0:-1]])
+
+# %% ../nbs/00_survey.ipynb #9042fdc5
 def grid_size(
     galaxy,  # dict, one galaxy of draw_galaxies
 ):
@@ -485,13 +502,11 @@ def profiles(
     parts = [sersic_transform(bulge, table[BULGES.index(galaxy["bulge_index"])]),
              exponential_transform(stretched(size, disc / 1.67834699, q, theta))]
     if knots is not None:
-        position, weight = knots
-        px, py = phases(*position.T, size)
         gauss_x, gauss_y = (np.exp(np.float32(-0.5 * (0.11 * disc) ** 2) * k**2) for k in (kx, ky))
-        parts.append((py.T * weight.astype(np.float32)) @ px * gauss_y[:, None] * gauss_x)
+        parts.append(knots_transform(*knots, size) * gauss_y[:, None] * gauss_x)
     return np.stack(parts)
 
-
+# %% ../nbs/00_survey.ipynb #3e13f2df
 def render(
     galaxy,  # dict, one galaxy of draw_galaxies
     centre,  # x, y in pixels; 31.5, 31.5 is the middle of the stamp
@@ -546,7 +561,7 @@ def add_noise(
     variance = (sky**2)[:, None, None] + np.maximum(image, 0) / gains()[:, None, None]
     return (image + g.standard_normal(image.shape, np.float32) * np.sqrt(variance)).astype(np.float32)
 
-# %% ../nbs/00_survey.ipynb #5872c426
+# %% ../nbs/00_survey.ipynb #555e324d
 ARTEFACTS = {"none": 0.9375, "star": 0.02, "negative": 0.0125, "padding": 0.015, "nan": 0.005, "undetected": 0.01}
 
 
@@ -559,7 +574,7 @@ def add_star(
     x0, y0 = 31.5 + distance * np.cos(turn), 31.5 + distance * np.sin(turn)
     y, x = np.mgrid[:SIZE, :SIZE]
     r2 = ((x - x0) ** 2 + (y - y0) ** 2) / (SEEING / PIXEL / MOFFAT)[:, None, None] ** 2
-    peak = 10 ** (g.uniform(2.5, 4.5) + 0.2 * g.normal(size=(5, 1, 1)))
+    peak = 10 ** (g.uniform(2.5, 4.5) + 0.06 * g.normal(size=(5, 1, 1)))
     star = peak * (1 + r2) ** -2.5
     if g.random() < 0.5:
         reach, width = g.uniform(10, 64), g.uniform(0.5, 2)
@@ -644,7 +659,7 @@ def petrosian(
     step = np.clip((before - 0.2) / np.maximum(before - after, 1e-9), 0, 1)
     return middle[np.maximum(first - 1, 0)] + step * (middle[first] - middle[np.maximum(first - 1, 0)])
 
-# %% ../nbs/00_survey.ipynb #de5962ca
+# %% ../nbs/00_survey.ipynb #6e2ccf8a
 FIT_INDEX = np.geomspace(0.3, 6, 16)
 FIT_RADIUS = np.geomspace(0.4, 60, 30)  # pixels
 
@@ -661,7 +676,7 @@ def ring_models(
     rings = 2 * np.diff(edge, axis=1) / np.diff(EDGES**2.0) * (k * 0.005 / (2 * np.pi))[:, None]
     kr = np.outer(share * SEEING / PIXEL / MOFFAT, k)
     psf = (1 + kr) * np.exp(-kr - k**2 / 24)
-    return np.stack([(profile * p) @ rings for p in psf])
+    return np.stack([np.einsum("mk,kr->mr", profile * p, rings) for p in psf])
 
 
 def fit_sersic(
@@ -674,14 +689,14 @@ def fit_sersic(
     "Sersic index of the best model, (n,), between 0.3 and 6."
     variance = (sky[:, None] ** 2 + np.maximum(mean, 0) / gain) / np.maximum(count, 1) + (0.03 * mean) ** 2
     weight = (count > 0) / variance
-    cross, square = np.maximum((weight * mean) @ models.T, 0), weight @ (models**2).T
-    gained = (cross**2 / square).reshape(-1, FIT_INDEX.size, FIT_RADIUS.size).max(2)  # fall of chi^2 by the model
+    cross, square = (np.einsum("nr,mr->nm", *v) for v in ((weight * mean, models), (weight, models**2)))
+    gained = (np.maximum(cross, 0) ** 2 / square).reshape(-1, FIT_INDEX.size, FIT_RADIUS.size).max(2)  # fall of chi^2
     best = np.clip(gained.argmax(1), 1, FIT_INDEX.size - 2)
     low, mid, high = (gained[np.arange(len(mean)), best + i] for i in (-1, 0, 1))
     offset = np.clip(0.5 * (low - high) / np.minimum(low - 2 * mid + high, -1e-9), -1, 1)
     return np.exp(np.interp(best + offset, np.arange(FIT_INDEX.size), np.log(FIT_INDEX)))
 
-# %% ../nbs/00_survey.ipynb #7849bd76
+# %% ../nbs/00_survey.ipynb #6275eb62
 MEASURED = ("ellipticity", "half_light_radius", "isophotal_area", "major_axis", "minor_axis", "peak_surface_brightness",
             "pos_angle", "central_image_pop_5px_rad", "central_image_pop_10px_rad", "central_image_pop_15px_rad")
 
@@ -710,7 +725,7 @@ def measure(
     other = (segments > 0) & (segments != nearest + 1)
     return values, ring_profile(image, found, other if mask is None else other | mask)
 
-
+# %% ../nbs/00_survey.ipynb #38ae38f8
 def measure_band(
     images,  # flux of one band (n, 64, 64), float32
     sky,  # sky noise of a pixel, (n,)
@@ -792,7 +807,7 @@ def make_options(
     tables = colours(), sersic_table(), ring_models() if catalogue else None
     return Options(int(seed), split, bool(balanced), bool(artefacts), bool(catalogue), *tables)
 
-# %% ../nbs/00_survey.ipynb #ceee2a77
+# %% ../nbs/00_survey.ipynb #6f42229c
 def draw_image(
     g,  # numpy generator of this galaxy
     galaxy,  # dict, one galaxy of draw_galaxies and draw_conditions
@@ -818,7 +833,7 @@ def damage(
         add_artefact(g, list(ARTEFACTS)[codes[-1]], image, noise)
     return np.array(codes, np.int8)
 
-
+# %% ../nbs/00_survey.ipynb #d476f3e6
 def simulate_chunk(
     chunk,  # its number in the split
     count,  # galaxies wanted, 1-128
@@ -846,7 +861,7 @@ def simulate_chunk(
     truth = {k: v.astype(np.float32) if v.dtype == np.float64 and k != "redshift" else v for k, v in truth.items()}
     return images, {k: v.astype(SCHEMA[k].dtype) for k, v in columns.items()}, truth
 
-# %% ../nbs/00_survey.ipynb #a8790d48
+# %% ../nbs/00_survey.ipynb #9111362a
 CONTIGUOUS = 20_000  # galaxies up to which images are stored uncompressed
 _worker = {}  # in a worker process: its Options
 
@@ -875,7 +890,7 @@ def _single_threaded():
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
-
+# %% ../nbs/00_survey.ipynb #54f55c1c
 def chunks(
     n,  # galaxies
     options,  # Options
@@ -900,7 +915,7 @@ def chunks(
         finally:
             pool.shutdown(cancel_futures=True)
 
-# %% ../nbs/00_survey.ipynb #be20f298
+# %% ../nbs/00_survey.ipynb #7b96a5db
 def create_images(
     file,  # h5py.File open for writing
     n,  # galaxies
@@ -929,7 +944,7 @@ def write_rows(
             file.create_dataset(key, (len(file["image"]), *value.shape[1:]), value.dtype)
         file[key][start:start + len(value)] = value
 
-
+# %% ../nbs/00_survey.ipynb #73597a22
 def simulate(
     path,  # HDF5 file to write; replaced when the new one is whole
     n,  # galaxies

@@ -1,0 +1,68 @@
+# Two commands, nothing needed before them but Python 3.11 or later, pip and make:
+#   make demo   environment, mock survey, training, first galaxies
+#   make test   environment and everything that tests
+# On a machine with a GPU choose the torch build: make demo TORCH=torch
+
+PYTHON ?= python3
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := data/runs/demo
+STAMP := $(VENV)/installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: env demo test sync flakes notebooks smoke readme execute clean
+
+env: $(STAMP)
+
+$(STAMP): settings.ini setup.py Makefile
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "galaxy_diffusion needs Python 3.11 or later: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	pip install --quiet --upgrade pip setuptools wheel
+	pip install --quiet "$(TORCH)"
+	pip install --quiet --editable ".[dev]"
+	touch $@
+
+# --log-output shows the notebook's own bars, a line every few seconds
+demo: env
+	mkdir -p $(RUN)
+	TQDM_MININTERVAL=5 papermill --no-progress-bar --log-output nbs/07_train.ipynb $(RUN)/07_train.ipynb
+	@echo "Run folder: $(RUN). Look at $(RUN)/preview.png and $(RUN)/figures/losses.png."
+
+test: env sync flakes notebooks smoke
+
+# the package is what the notebooks export, the notebooks are clean, README is what index says
+sync: env
+	find galaxy_diffusion -name '*.py' -delete
+	nbdev_export
+	nbdev_clean
+	$(MAKE) --no-print-directory readme
+	@git diff --exit-code --stat -- nbs galaxy_diffusion README.md && test -z "$$(git ls-files --others --exclude-standard nbs galaxy_diffusion)" \
+		|| { echo "Notebooks, package and README are out of step: commit what nbdev_export, nbdev_clean and make readme changed."; exit 1; }
+
+flakes: env
+	pyflakes galaxy_diffusion setup.py
+
+notebooks: env
+	OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 nbdev_test --n_workers 2 --do_print --timing
+
+# the run notebook as a user starts it: from a clean folder, interrupted runs and reuse included
+smoke: env
+	rm -rf data/runs/smoke && mkdir -p data/runs/smoke
+	papermill --no-progress-bar nbs/07_train.ipynb data/runs/smoke/07_train.ipynb -p preset smoke -p survey data/runs/smoke/survey \
+		-p survey_galaxies 128 -p generated 16 -p sampling_steps 4
+	papermill --no-progress-bar nbs/07_train.ipynb data/runs/smoke/again.ipynb -p preset smoke -p data data/runs/smoke/survey \
+		-p generated 16 -p sampling_steps 4
+	papermill --help-notebook nbs/07_train.ipynb
+
+readme: env
+	jupyter nbconvert --log-level=ERROR --to markdown --output-dir . --output README nbs/index.ipynb
+
+# refresh the committed outputs of notebooks: make execute NB="01_data 03_unet"
+execute: env
+	for n in $(NB); do TQDM_DISABLE=1 jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace nbs/$$n.ipynb || exit 1; done
+	nbdev_clean
+
+clean:
+	rm -rf $(VENV) build *.egg-info
