@@ -7,7 +7,7 @@ __all__ = ['SAMPLERS', 'ddim_step', 'dpmpp_2m_step', 'check_sampler', 'trajector
            'noise_keys', 'galaxy_noise', 'check_request', 'draw_batch', 'GalaxyDiffusion', 'fingerprint', 'differences',
            'check_columns', 'start_file', 'put', 'generate']
 
-# %% ../nbs/06_sampler.ipynb #49af4b44
+# %% ../nbs/06_sampler.ipynb #a15a87ad
 import hashlib
 import json
 import math
@@ -18,7 +18,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import torch
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from . import __version__
 from .core import BANDS, REDSHIFT_RANGE, SCHEMA, SIZE, ZEROPOINT, GalaxyError, atomic, stream_seed

@@ -15,7 +15,7 @@ __all__ = ['WEIGHTS', 'MEANS', 'SIGMAS', 'CLASSES', 'LINES', 'DLOG', 'DZ', 'DE',
            'object_columns', 'Options', 'make_options', 'draw_image', 'damage', 'simulate_chunk', 'chunks',
            'create_images', 'write_rows', 'simulate', 'main']
 
-# %% ../nbs/00_survey.ipynb #21b1b1b0
+# %% ../nbs/00_survey.ipynb #ff63f3f3
 import argparse
 import multiprocessing
 import os
@@ -37,7 +37,7 @@ import sep
 from astropy.cosmology import FlatLambdaCDM
 from scipy.special import j1
 from speclite.filters import load_filter
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from . import __version__
 from .core import BANDS, PIXEL, SCHEMA, SIZE, ZEROPOINT, GalaxyError, atomic, magnitude, rng

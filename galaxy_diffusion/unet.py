@@ -6,7 +6,7 @@
 __all__ = ['NETWORKS', 'DoubleConv', 'Level', 'SelfAttention', 'UNet', 'ResBlock', 'Attention', 'Stage', 'LocalWiener',
            'FastUNet', 'build_network']
 
-# %% ../nbs/03_unet.ipynb #53c3e729
+# %% ../nbs/03_unet.ipynb #2355cf96
 import math
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from .core import BANDS, SIZE, GalaxyError
 from .embeddings import CurveCondition, LinearCondition
+from .mixture import GalaxyMixture
 
 # %% ../nbs/03_unet.ipynb #19a4db52
 class DoubleConv(nn.Module):
@@ -210,7 +211,7 @@ class Stage(nn.Module):
         features[-1] = self.attention(x)
         return features
 
-# %% ../nbs/03_unet.ipynb #1b9038c5
+# %% ../nbs/03_unet.ipynb #d85e2f8d
 class LocalWiener(nn.Module):
     "Pixel-wise Wiener estimate around a smooth image, with an arcsinh-stretched noise model per band."
 
@@ -238,17 +239,16 @@ class LocalWiener(nn.Module):
     def forward(
         self,
         mu,  # smooth image, network units, (n, 5, h, w)
-        correction,  # to ln of the local noise, (n, 5, h, w)
         x,  # noised image, x0 + s * noise, (n, 5, h, w)
         s,  # noise level, (n, 1, 1, 1)
     ):
         "The estimate of x0."
         a = self.log_knee.exp() * mu.detach().abs()
         log_cosh = a + F.softplus(-2 * a) - math.log(2)
-        weight = torch.sigmoid(2 * (self.log_sky - log_cosh + correction - s.log()))
+        weight = torch.sigmoid(2 * (self.log_sky - log_cosh - s.log()))
         return mu + weight * (x - mu)
 
-# %% ../nbs/03_unet.ipynb #996e5ab8
+# %% ../nbs/03_unet.ipynb #c5b86cda
 class FastUNet(nn.Module):
     "A U-Net on 2x2-folded images with a local Wiener head; takes x / sqrt(s^2 + sigma_data^2) and t = 250 ln s."
 
@@ -260,57 +260,69 @@ class FastUNet(nn.Module):
         dim=256,  # length of the condition vector
         sigma_data=0.5,  # rms of the stretched images, as in the schedule's preconditioning
         blur=1.0,  # Gaussian sigma of the head's blur, pixels
-        knee=1.3,  # start value of the head's k sigma_data
+        components=48,  # of the mixture
+        rank=192,  # principal components of the mixture
     ):
         super().__init__()
         self.sigma_data = sigma_data
+        self.mixture = GalaxyMixture(components, rank)
+        self.kind = nn.Linear(components, dim)
         self.condition = CurveCondition(dim)
         position = (torch.arange(SIZE // 2) - (SIZE // 2 - 1) / 2) * 2
         r2 = position[:, None] ** 2 + position**2
         marks = torch.stack([torch.exp(-r2 / (2 * radius**2)) for radius in (2, 4, 8, 16)])
         self.register_buffer("marks", marks[None], persistent=False)
-        self.first = nn.Conv2d(4 * len(BANDS) + len(marks), widths[0], 3, padding=1)
+        self.first = nn.Conv2d(2 * 4 * len(BANDS) + len(marks), widths[0], 3, padding=1)
         self._build_stages(widths, blocks, attention, dim)
         self.norm = nn.GroupNorm(widths[0] // 8, 2 * widths[0])
-        self.last = nn.Conv2d(2 * widths[0], 2 * 4 * len(BANDS), 3, padding=1)
-        nn.init.zeros_(self.last.weight)
-        nn.init.zeros_(self.last.bias)
-        self.head = LocalWiener(blur, sky=0.7, knee=knee)
+        self.last = nn.Conv2d(2 * widths[0], 4 * len(BANDS), 3, padding=1)
+        for draw in (*self.draw, self.last):
+            nn.init.zeros_(draw.weight)
+            nn.init.zeros_(draw.bias)
+        self.head = LocalWiener(blur, sky=0.35, knee=1.0)
 
     def _build_stages(self, widths, blocks, attention, dim):
         "The way down, the middle and the way up, with the channels that the features set aside bring along."
-        self.down, self.shrink, aside = nn.ModuleList(), nn.ModuleList(), []
-        before = widths[0]
-        for width, n, attend in zip(widths, blocks, attention):
+        levels, before, aside = list(zip(widths, blocks, attention)), widths[0], []
+        self.down, self.up = nn.ModuleList(), nn.ModuleList()
+        for width, n, attend in levels:
             self.down.append(Stage([before] + [width] * (n - 1), width, dim, attend))
             aside += [width] * n
             before = width
-        self.shrink.extend(nn.Conv2d(w, w, 2, stride=2) for w in widths[:-1])
         self.middle = ResBlock(before, before, dim)
-        self.up, self.grow = nn.ModuleList(), nn.ModuleList()
-        for width, n, attend in reversed(list(zip(widths, blocks, attention))):
-            if self.up:
-                self.grow.append(nn.ConvTranspose2d(before, width, 2, stride=2))
+        for width, n, attend in reversed(levels):
             self.up.append(Stage([width + aside.pop() for _ in range(n)], width, dim, attend))
-            before = width
+        steps = list(zip(widths, widths[1:]))  # (finer, coarser), one a change of resolution
+        self.shrink = nn.ModuleList(nn.Conv2d(fine, fine, 2, stride=2) for fine, _ in steps)
+        self.look = nn.ModuleList(nn.Conv2d(len(BANDS), fine, 3, padding=1) for fine, _ in steps)
+        self.draw = nn.ModuleList(nn.Conv2d(coarse, len(BANDS), 3, padding=1) for _, coarse in reversed(steps))
+        self.grow = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, stride=2) for fine, coarse in reversed(steps))
 
     def features(
         self,
-        x,  # network units, (n, 5, 64, 64)
+        image,  # noised, network units, (n, 5, 64, 64)
+        expected,  # by the mixture, units of sigma_data, (n, 5, 64, 64)
         c,  # condition vector, (n, dim)
     ):
-        "The two output images of the U-Net, float32, (n, 10, 64, 64)."
-        x = torch.cat([F.pixel_unshuffle(x, 2), self.marks.to(x.dtype).expand(len(x), -1, -1, -1)], dim=1)
-        first = x = self.first(x)
-        aside = []
+        "What the U-Net draws, the sum over its resolutions, float32, (n, 5, 64, 64)."
+        marks = self.marks.to(image.dtype).expand(len(image), -1, -1, -1)
+        x = first = self.first(torch.cat([F.pixel_unshuffle(torch.cat([image, expected], dim=1), 2), marks], dim=1))
+        aside, drawn = [], 0.0
         for i, stage in enumerate(self.down):
-            aside += stage(self.shrink[i - 1](x) if i else x, c)
+            if i:
+                k = 2 ** (i + 1)
+                x = self.shrink[i - 1](x) + self.look[i - 1](k * F.avg_pool2d(image, k))
+            aside += stage(x, c)
             x = aside[-1]
         x = self.middle(x, c)
         for i, stage in enumerate(self.up):
-            x = stage(self.grow[i - 1](x) if i else x, c, aside)[-1]
+            x = stage(x, c, aside)[-1]
+            if i < len(self.grow):
+                part = self.draw[i](F.silu(x)).float()
+                drawn = drawn + F.interpolate(part, image.shape[-2:], mode="bilinear", align_corners=False)
+                x = self.grow[i](x)
         x = self.last(F.silu(self.norm(torch.cat([x, first], dim=1))))
-        return F.pixel_shuffle(x, 2).float()
+        return drawn + F.pixel_shuffle(x, 2).float()
 
     def forward(
         self,
@@ -320,15 +332,28 @@ class FastUNet(nn.Module):
     ):
         "The prediction F of the preconditioned denoiser, (n, 5, 64, 64)."
         with torch.autocast(x.device.type, enabled=False):
-            c = self.condition(t, redshift)
-        drawn, correction = self.features(x, c).chunk(2, dim=1)
+            s = torch.exp(t.float() / 250)
+            tan = (s / self.sigma_data)[:, None, None, None]
+            noised = x * torch.sqrt(1 + tan**2)
+            expected, share = self.mixture(self.sigma_data * noised, s, redshift)
+            expected = expected / self.sigma_data
+            c = self.condition(t, redshift) + self.kind(share)
+        drawn = self.features(x, expected, c)
         with torch.autocast(x.device.type, enabled=False):
-            tan = (torch.exp(t.float() / 250) / self.sigma_data)[:, None, None, None]
-            cos = 1 / torch.sqrt(1 + tan**2)
-            sin = tan * cos
-            mu = self.head.smooth(cos * x + sin * drawn)
-            x0 = self.head(mu, correction, x / cos, tan)
-            return (x0 - cos * x) / sin
+            x0 = self.head(self.smooth_image(expected, drawn, noised, tan), noised, tan)
+            return (x0 - x / torch.sqrt(1 + tan**2)) * torch.sqrt(1 + tan**2) / tan
+
+    def smooth_image(
+        self,
+        expected,  # by the mixture, units of sigma_data
+        drawn,  # by the U-Net
+        noised,  # image, units of sigma_data
+        tan,  # s / sigma_data, (n, 1, 1, 1)
+    ):
+        "mu, the galaxy without any noise, units of sigma_data."
+        r2, most2 = 0.2**2, 0.5**2  # 0.1 and 0.25 in stretched units at the default sigma_data
+        scale = torch.sqrt(most2 * (tan**2 + r2) / (tan**2 + r2 + most2))
+        return expected + self.head.smooth(r2 / (r2 + tan**2) * (noised - expected) + scale * drawn)
 
 # %% ../nbs/03_unet.ipynb #84da7c78
 NETWORKS = {"paper": UNet, "fast": FastUNet}
