@@ -7,8 +7,9 @@ __all__ = ['CHOICES', 'PRESETS', 'SCHEDULES', 'LOSSES', 'VALIDATION_LEVELS', 'MI
            'build_denoiser', 'multiscale_loss', 'galaxy_losses', 'learning_rate', 'power_exponent', 'Averages',
            'profile_products', 'profile_weights', 'save_tensors', 'load_tensors', 'checkpoints', 'optimizer_tensors',
            'restore_optimizer', 'json_ready', 'save_weights', 'append_table', 'trim_tables', 'load_config', 'load_run',
-           'reconstruct', 'spread', 'validate', 'by_redshift', 'resolve_precision', 'Stopped', 'stop_signals',
-           'Trainer']
+           'reconstruct', 'spread', 'validate', 'by_redshift', 'resolve_precision', 'open_run', 'Learner',
+           'save_checkpoint', 'save_snapshot', 'gradient_step', 'Stopped', 'stop_signals', 'read_losses', 'write_log',
+           'run_loop', 'Trainer']
 
 # %% ../nbs/05_training.ipynb #9f831fbc
 import json
@@ -98,14 +99,14 @@ def _checked(name, value, kind):
         raise GalaxyError(f"{name}={value!r}: expected {kind.__name__}, found {type(value).__name__}.")
     return value
 
-# %% ../nbs/05_training.ipynb #159abd77
+# %% ../nbs/05_training.ipynb #a17b4292
 PRESETS = {
     "paper": {},
     "demo": dict(
         network="fast", network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1]), schedule="karras",
         schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=4000,
         batch=16, lr=1.5e-3, betas=(0.9, 0.95), warmup=100, decay_from=0.3, flips=True, ema=0.10, snapshots=10,
-        log_every=20, checkpoint_every=200, validate_every=400, validation_galaxies=256,
+        log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
     ),
     "smoke": dict(
         network="fast", network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32,
@@ -481,12 +482,132 @@ def resolve_precision(
     native = device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return "bf16" if native else "fp32"
 
-# %% ../nbs/05_training.ipynb #4aa182b5
-MIXTURE_GALAXIES = 8192  # to which the network's mixture is fitted, if it has one
+# %% ../nbs/05_training.ipynb #46cc91ca
+def open_run(
+    run,  # folder
+    config,  # Config
+    galaxies,  # data.GalaxyFile to learn from
+    write,  # make the folder if it is missing (one process does)
+):
+    "The Stretch of a run, fitted if the run is new; raises GalaxyError if a run of another config lives there."
+    path, ours = Path(run) / "config.json", json_ready(asdict(config))
+    if path.exists():
+        found = read_json(path)
+        theirs = found.get("config", {})
+        differ = [f"{k} {theirs.get(k)!r} there, {v!r} asked for" for k, v in ours.items() if theirs.get(k) != v]
+        if differ:
+            text = ", ".join(differ)
+            raise GalaxyError(f"{path}: another run lives here ({text}). Choose another run folder, or delete this one.")
+        return Stretch.from_dict(found.get("stretch"))
+    stretch = Stretch.fit(galaxies.images(spread(len(galaxies), 2048)))
+    if write:
+        data = dict(training=Path(galaxies.path).name, galaxies=len(galaxies))
+        write_json(path, dict(config=ours, stretch=stretch.to_dict(), data=data))
+    return stretch
+
+# %% ../nbs/05_training.ipynb #05066a0c
+MIXTURE_GALAXIES = 8192  # to which a network's mixture is fitted, if it has one
 
 
+class Learner:
+    "Weights, optimiser and averages of a run, all that a checkpoint holds."
+
+    def __init__(
+        self,
+        config,  # Config
+        device,  # torch.device
+    ):
+        self.config, self.step, self.seconds = config, 0, 0.0
+        self.denoiser = build_denoiser(config).to(device)
+        self.network = self.denoiser.network
+        self.names = [name for name, _ in self.network.named_parameters()]
+        self.averages = Averages(self.network, (config.ema, *config.ema_lengths))
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=config.lr, betas=config.betas, weight_decay=config.weight_decay, fused=True
+        )
+
+    def start(
+        self,
+        run,  # run folder
+        galaxies,  # data.GalaxyFile
+        stretch,  # Stretch
+    ):
+        "Take over the last checkpoint, or fit the mixture if there is none and the network has one."
+        last = checkpoints(run / "state")[-1:]
+        if last:
+            groups, header = load_tensors(last[0])
+            self.step, self.seconds = int(header["step"]), float(header["seconds"])
+            self.network.load_state_dict(groups["network"])
+            restore_optimizer(self.optimizer, self.names, groups["optimizer"])
+            for kind in self.averages.values:
+                self.averages.load(kind, groups[f"average {kind}"])
+        elif hasattr(self.network, "mixture"):
+            chosen = spread(len(galaxies), MIXTURE_GALAXIES)
+            images, z = stretch(torch.from_numpy(galaxies.images(chosen))), torch.from_numpy(galaxies.redshift[chosen])
+            self.network.mixture.fit(images, z, self.config.seed)
+
+    def averaged(self):
+        "Averaged weights, and the network's buffers, by name."
+        return self.network.state_dict() | self.averages.state(self.config.ema)
+
+# %% ../nbs/05_training.ipynb #a0122843
+def save_checkpoint(
+    learner,  # Learner
+    run,  # run folder
+):
+    "Write a checkpoint and the averaged weights; drop checkpoints beyond the last few."
+    groups = {"network": learner.network.state_dict()}
+    groups["optimizer"] = optimizer_tensors(learner.optimizer, learner.names)
+    groups |= {f"average {k}": learner.averages.state(k) for k in learner.averages.values}
+    header = dict(step=learner.step, seconds=learner.seconds)
+    save_tensors(run / "state" / f"{learner.step:08d}.safetensors", groups, header)
+    save_weights(run / "model.safetensors", learner.averaged(), learner.step, learner.config.ema)
+    for old in checkpoints(run / "state")[: -learner.config.keep]:
+        old.unlink()
+
+
+def save_snapshot(
+    learner,  # Learner
+    run,  # run folder
+):
+    "Store the power-function averages in half precision, for reconstruct."
+    kinds = learner.config.ema_lengths
+    groups = {str(k): {n: v.half() for n, v in learner.averages.state(k).items()} for k in kinds}
+    save_tensors(run / "snapshots" / f"{learner.step:08d}.safetensors", groups, dict(step=learner.step))
+
+# %% ../nbs/05_training.ipynb #dce441a9
+def gradient_step(
+    learner,  # Learner
+    network,  # its network as the accelerator wraps it
+    optimizer,  # likewise
+    accelerator,  # accelerate.Accelerator
+    bf16,  # run the network in bfloat16
+    images,  # stretched, (n, 5, 64, 64)
+    redshift,  # (n,)
+):
+    "One optimiser step; the loss and the gradient's norm, left on the device."
+    c, denoiser, device = learner.config, learner.denoiser, images.device
+    seed = stream_seed(c.seed, "train", learner.step, accelerator.process_index)
+    generator = torch.Generator(device).manual_seed(seed)
+    normal = lambda like: torch.randn(like.shape, generator=generator, device=device)
+    z = redshift + c.redshift_jitter * normal(redshift)
+    s = denoiser.schedule.draw(len(z), generator)
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate(c, learner.step)
+    wrapped = Denoiser(network, denoiser.schedule, denoiser.kind, denoiser.sigma_data)
+    with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+        loss = galaxy_losses(wrapped, images, z, s, normal(images), c.loss).mean()
+    accelerator.backward(loss)
+    norm = accelerator.clip_grad_norm_(network.parameters(), c.clip)
+    optimizer.step()
+    optimizer.zero_grad()
+    learner.step += 1
+    learner.averages.update(learner.step)
+    return loss.detach(), norm.detach()
+
+# %% ../nbs/05_training.ipynb #96acc108
 class Stopped(Exception):
-    "A signal asked to stop; the run is saved and can go on."
+    "SIGTERM asked to stop; the run is saved and can go on."
 
 
 @contextmanager
@@ -504,7 +625,71 @@ def stop_signals():
         for number, handler in before.items():
             signal.signal(number, handler)
 
-# %% ../nbs/05_training.ipynb #3ce77ee3
+# %% ../nbs/05_training.ipynb #77d3262e
+def read_losses(
+    pending,  # list of (loss, norm) of the last steps
+    trainer,  # Trainer
+):
+    "Mean loss and norm; raises GalaxyError with step, learning rate and galaxies if a loss is not finite."
+    losses, norms = (torch.stack(q).tolist() for q in zip(*pending))
+    for k, loss in enumerate(losses, trainer.learner.step - len(losses)):
+        if not math.isfinite(loss):
+            galaxies = trainer.batches.galaxies
+            rows = ", ".join(map(str, galaxies.rows[trainer.batches.indices(k)][:8]))
+            raise GalaxyError(
+                f"the loss of step {k} is {loss} (learning rate {learning_rate(trainer.config, k):.2e}, rows {rows} ... of "
+                f"{galaxies.path}). Lower lr or look at these galaxies; {trainer.run} holds the last good state."
+            )
+    return float(np.mean(losses)), float(np.mean(norms))
+
+
+def write_log(
+    trainer,  # Trainer
+    pending,  # list of (loss, norm) of the last steps
+    writer,  # TensorBoard's SummaryWriter, or None
+    bar,  # tqdm bar
+):
+    "Check the losses, validate if it is time, and write a row of log.csv, TensorBoard and the bar."
+    c, step = trainer.config, trainer.learner.step
+    loss, norm = read_losses(pending, trainer)
+    row = dict(step=step, images=step * c.batch, seconds=round(trainer.learner.seconds, 2),
+               lr=learning_rate(c, step - 1), loss=loss, gradient_norm=norm)  # fmt: skip
+    if step % c.validate_every == 0 or step == c.steps:
+        row["validation_loss"] = trainer.validation_loss()
+    if writer:
+        append_table(trainer.run / "log.csv", pd.DataFrame([{"validation_loss": None} | row])[[*row][:6] + ["validation_loss"]])
+        for key in set(row) - {"step", "images", "seconds"}:
+            writer.add_scalar(key, row[key], step)
+        bar.set_postfix(loss=f"{loss:.4f}", images=row["images"], refresh=False)
+
+# %% ../nbs/05_training.ipynb #8ddda085
+def run_loop(
+    trainer,  # Trainer
+    caught,  # list that signals are collected in
+    writer,  # TensorBoard's SummaryWriter, or None
+    bar,  # tqdm bar
+):
+    "Train to the last step or the first signal; log, validate, snapshot and save when each is due."
+    c, learner, pending = trainer.config, trainer.learner, []
+    clock, began = time.monotonic(), learner.seconds
+    for images, redshift in trainer.batches.batches(learner.step):
+        if learner.step >= c.steps:
+            break
+        pending.append(trainer.train_step(images, redshift))
+        learner.seconds = began + time.monotonic() - clock
+        bar.update()
+        step, end = learner.step, learner.step == c.steps or bool(caught)
+        if step % c.log_every == 0 or step % c.validate_every == 0 or step % c.checkpoint_every == 0 or end:
+            write_log(trainer, pending, writer, bar)
+            pending = []
+        if writer and step * c.snapshots // c.steps > (step - 1) * c.snapshots // c.steps:
+            save_snapshot(learner, trainer.run)
+        if writer and (step % c.checkpoint_every == 0 or end):
+            save_checkpoint(learner, trainer.run)
+        if caught:
+            break
+
+# %% ../nbs/05_training.ipynb #b7d87dfe
 class Trainer:
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one."
 
@@ -513,170 +698,49 @@ class Trainer:
         config,  # Config
         galaxies,  # data.GalaxyFile to learn from
         validation,  # data.GalaxyFile to validate on
-        run,  # folder, made if missing; a run of another config or stretch is refused
-        device=None,  # "cpu", "cuda", ...; the accelerator at hand unless given
+        run,  # folder, made if missing; a run of another config is refused
+        device=None,  # "cpu" to leave a GPU alone; the accelerator at hand unless given
         progress=True,  # show a bar
     ):
         self.config, self.run, self.progress = config, Path(run), progress
-        self.accelerator = Accelerator(cpu=str(device) == "cpu", mixed_precision="no")
-        self.device = self.accelerator.device
-        self.main = self.accelerator.is_main_process
-        self.stretch = self._open_run(galaxies)
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        self.batches = open_batches(
-            galaxies, self.stretch, config.batch, config.seed, self.device, config.flips, rank, world
-        )
+        a = self.accelerator = Accelerator(cpu=str(device) == "cpu")
+        self.device, self.bf16 = a.device, resolve_precision(config.precision, a.device) == "bf16"
+        stretch = self.stretch = open_run(self.run, config, galaxies, a.is_main_process)
+        share = a.process_index, a.num_processes
+        self.batches = open_batches(galaxies, stretch, config.batch, config.seed, a.device, config.flips, *share)
         chosen = spread(len(validation), config.validation_galaxies)
-        self.validation = self.stretch(torch.from_numpy(validation.images(chosen))).to(self.device)
-        self.validation_redshift = torch.from_numpy(validation.redshift[chosen]).to(self.device)
-        self._build(galaxies)
-
-    def _open_run(self, galaxies):
-        "Make the run folder, or check that it is of this config; the run's stretch."
-        path = self.run / "config.json"
-        if path.exists():
-            found = read_json(path)
-            theirs, ours = found.get("config", {}), json_ready(asdict(self.config))
-            differ = [k for k in ours if theirs.get(k) != ours[k]]
-            if differ:
-                text = ", ".join(f"{k} {theirs.get(k)!r} there, {ours[k]!r} asked for" for k in differ)
-                raise GalaxyError(f"{path}: another run lives here ({text}). Choose another run folder, or delete this one.")
-            return Stretch.from_dict(found.get("stretch"))
-        stretch = Stretch.fit(galaxies.images(spread(len(galaxies), 4096)))
-        if self.main:
-            data = dict(training=Path(galaxies.path).name, galaxies=len(galaxies))
-            write_json(path, dict(config=asdict(self.config), stretch=stretch.to_dict(), data=data))
-        return stretch
-
-    def _build(self, galaxies):
-        "Weights, optimiser and averages, fresh or from the last checkpoint."
-        c = self.config
-        self.denoiser = build_denoiser(c).to(self.device)
-        network = self.denoiser.network
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=c.lr, betas=c.betas, weight_decay=c.weight_decay, fused=True
-        )
-        self.names = [name for name, _ in network.named_parameters()]
-        self.averages = Averages(network, (c.ema, *c.ema_lengths))
-        self.step, self.seconds = 0, 0.0
-        last = checkpoints(self.run / "state")[-1:]
-        if last:
-            self._restore(*load_tensors(last[0]))
-        elif hasattr(network, "mixture"):
-            chosen = spread(len(galaxies), MIXTURE_GALAXIES)
-            images, z = self.stretch(torch.from_numpy(galaxies.images(chosen))), torch.from_numpy(galaxies.redshift[chosen])
-            network.mixture.cpu().fit(images, z, c.seed).to(self.device)
-        self.denoiser.network, self.optimizer = self.accelerator.prepare(network, self.optimizer)
-        self.bf16 = resolve_precision(c.precision, self.device) == "bf16"
-
-    def _restore(self, groups, header):
-        "Take over the tensors of a checkpoint."
-        self.step, self.seconds = int(header["step"]), float(header["seconds"])
-        self.denoiser.network.load_state_dict(groups["network"])
-        restore_optimizer(self.optimizer, self.names, groups["optimizer"])
-        for kind in self.averages.values:
-            self.averages.load(kind, groups[f"average {kind}"])
-
-    def network_state(self):
-        "Weights and buffers by name."
-        return self.accelerator.unwrap_model(self.denoiser.network).state_dict()
-
-    def save(self):
-        "Write a checkpoint and the averaged weights; drop checkpoints beyond the last few."
-        if self.main:
-            groups = {"network": self.network_state(), "optimizer": optimizer_tensors(self.optimizer, self.names)}
-            groups |= {f"average {k}": self.averages.state(k) for k in self.averages.values}
-            header = dict(step=self.step, seconds=self.seconds)
-            save_tensors(self.run / "state" / f"{self.step:08d}.safetensors", groups, header)
-            averaged = self.network_state() | self.averages.state(self.config.ema)
-            save_weights(self.run / "model.safetensors", averaged, self.step, self.config.ema)
-            for old in checkpoints(self.run / "state")[: -self.config.keep]:
-                old.unlink()
-        self.accelerator.wait_for_everyone()
-
-    def snapshot(self):
-        "Store the power-function averages in half precision, for reconstruct."
-        if self.main:
-            groups = {str(k): {n: v.half() for n, v in self.averages.state(k).items()} for k in self.config.ema_lengths}
-            save_tensors(self.run / "snapshots" / f"{self.step:08d}.safetensors", groups, dict(step=self.step))
+        self.held_out = stretch(torch.from_numpy(validation.images(chosen))).to(a.device)
+        self.held_out_redshift = torch.from_numpy(validation.redshift[chosen]).to(a.device)
+        self.learner = Learner(config, a.device)
+        self.learner.start(self.run, galaxies, stretch)
+        self.network, self.optimizer = a.prepare(self.learner.network, self.learner.optimizer)
 
     def train_step(self, images, redshift):
-        "One optimiser step; the loss and the gradient's norm, on the device."
-        c, rank = self.config, self.accelerator.process_index
-        generator = torch.Generator(self.device).manual_seed(stream_seed(c.seed, "train", self.step, rank))
-        normal = lambda like: torch.randn(like.shape, generator=generator, device=self.device)
-        z = redshift + c.redshift_jitter * normal(redshift)
-        s = self.denoiser.schedule.draw(len(z), generator)
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(c, self.step)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            loss = galaxy_losses(self.denoiser, images, z, s, normal(images), c.loss).mean()
-        self.accelerator.backward(loss)
-        norm = torch.nn.utils.clip_grad_norm_(self.denoiser.network.parameters(), c.clip)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.step += 1
-        self.averages.update(self.step)
-        return loss.detach(), norm.detach()
+        "One optimiser step on a batch; the loss and the gradient's norm, left on the device."
+        return gradient_step(
+            self.learner, self.network, self.optimizer, self.accelerator, self.bf16, images, redshift
+        )
 
     def validation_loss(self):
         "Validate the averaged weights, write validation.csv, return the mean."
-        with self.averages.applied(self.config.ema):
-            table = validate(
-                self.denoiser, self.validation, self.validation_redshift, self.config.loss, self.config.seed
-            )
-        if self.main:
+        learner = self.learner
+        with learner.averages.applied(self.config.ema):
+            table = validate(learner.denoiser, self.held_out, self.held_out_redshift, self.config.loss, self.config.seed)
+        if self.accelerator.is_main_process:
             rows = by_redshift(table).stack().rename_axis(["redshift_below", "s"]).rename("loss").reset_index()
-            append_table(self.run / "validation.csv", rows.assign(step=self.step))
+            append_table(self.run / "validation.csv", rows.assign(step=learner.step))
         return float(table.to_numpy().mean())
 
     def fit(self):
-        "Train to the last step; raises Stopped after SIGTERM, KeyboardInterrupt after Ctrl-C, GalaxyError if the loss is not finite."
-        c, pending = self.config, []
-        trim_tables(self.run, self.step)
-        writer = SummaryWriter(self.run / "tensorboard", purge_step=self.step) if self.main else None
-        bar = tqdm(total=c.steps, initial=self.step, unit=" steps", disable=not (self.progress and self.main))
-        clock, began = time.monotonic(), self.seconds
+        "Train; raises Stopped after SIGTERM, KeyboardInterrupt after Ctrl-C, GalaxyError if a loss is not finite."
+        main, step = self.accelerator.is_main_process, self.learner.step
+        if main:
+            trim_tables(self.run, step)
+        writer = SummaryWriter(self.run / "tensorboard", purge_step=step) if main and step < self.config.steps else None
+        bar = tqdm(total=self.config.steps, initial=step, unit=" steps", disable=not (self.progress and main))
         with stop_signals() as caught, bar:
-            for images, redshift in self.batches.batches(self.step):
-                if self.step >= c.steps:
-                    break
-                pending.append(self.train_step(images, redshift))
-                self.seconds = began + time.monotonic() - clock
-                last, stop = self.step == c.steps, bool(caught)
-                if self.step % c.log_every == 0 or self.step % c.validate_every == 0 or last or stop:
-                    self._log(pending, writer, bar)
-                    pending = []
-                if self.step * c.snapshots // c.steps > (self.step - 1) * c.snapshots // c.steps:
-                    self.snapshot()
-                if self.step % c.checkpoint_every == 0 or last or stop:
-                    self.save()
-                bar.update()
-                if stop:
-                    break
+            run_loop(self, caught, writer, bar)
         if writer:
             writer.close()
-        if caught and self.step < c.steps:
-            raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(f"{self.run}: saved at step {self.step}")
-
-    def _log(self, pending, writer, bar):
-        "Read the losses since the last time (the only synchronisation), check, and write a row of log.csv."
-        losses, norms = (torch.stack(q).tolist() for q in zip(*pending))
-        for k, loss in enumerate(losses, self.step - len(losses)):
-            if not math.isfinite(loss):
-                rows = ", ".join(map(str, self.batches.galaxies.rows[self.batches.indices(k)][:8]))
-                raise GalaxyError(
-                    f"the loss of step {k} is {loss} (learning rate {learning_rate(self.config, k):.2e}, rows {rows} ... of "
-                    f"{self.batches.galaxies.path}). Lower lr or look at these galaxies; {self.run} holds the last good state."
-                )
-        due = self.step % self.config.validate_every == 0 or self.step == self.config.steps
-        row = dict(
-            step=self.step, images=self.step * self.config.batch, seconds=round(self.seconds, 2),
-            lr=learning_rate(self.config, self.step - 1), loss=float(np.mean(losses)), gradient_norm=float(np.mean(norms)),
-            validation_loss=self.validation_loss() if due else "",
-        )  # fmt: skip
-        if self.main:
-            append_table(self.run / "log.csv", pd.DataFrame([row]))
-            for key in ("loss", "lr", "gradient_norm", *(("validation_loss",) if due else ())):
-                writer.add_scalar(key, row[key], self.step)
-            bar.set_postfix(loss=f"{row['loss']:.4f}", images=row["images"], refresh=False)
+        if caught and self.learner.step < self.config.steps:
+            raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(f"{self.run}: saved at {self.learner.step}")
