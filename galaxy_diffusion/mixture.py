@@ -41,44 +41,56 @@ def principal_components(
     outside = (centred.square().sum() / len(centred) - inside) / (len(mean) - rank)
     return mean, basis[:, :rank].contiguous(), outside.clamp(min=1e-6)
 
-# %% ../nbs/02_mixture.ipynb #eb2b40fe
+# %% ../nbs/02_mixture.ipynb #ab3a77e4
 SHRINKAGE = 50.0  # galaxies that the pooled covariance counts for in each component
 
 
 def log_densities(
     y,  # coordinates, (n, d)
-    weight,  # of the components, (m,)
-    centre,  # (m, d)
-    covariance,  # (m, d, d)
+    log1z,  # ln(1 + z), (n,)
+    mixture,  # what maximise gave
 ):
-    "ln(weight x normal density) of each point in each component up to a common constant, (n, m)."
-    factor, result = torch.linalg.cholesky(covariance), []
-    for w, c, f in zip(weight, centre, factor):
-        scaled = torch.linalg.solve_triangular(f, (y - c).T, upper=False)
-        result.append(w.log() - f.diagonal().log().sum() - 0.5 * scaled.square().sum(0))
+    "ln(weight x density) of each point in each component up to a common constant, (n, m): p(z) times p(y | z)."
+    result = []
+    for weight, z, v, centre, slope, covariance in zip(*mixture):
+        dz = log1z - z
+        factor = torch.linalg.cholesky(covariance)
+        scaled = torch.linalg.solve_triangular(factor, (y - centre - dz[:, None] * slope).T, upper=False)
+        normalisation = weight.log() - factor.diagonal().log().sum() - 0.5 * v.log()
+        result.append(normalisation - 0.5 * (scaled.square().sum(0) + dz.square() / v))
     return torch.stack(result, dim=1)
 
 
 def maximise(
     y,  # coordinates, (n, d)
+    log1z,  # ln(1 + z), (n,)
     share,  # of each component in each point, (n, m)
 ):
-    "Weights (m,), centres (m, d) and covariances (m, d, d) from shares: the M step, covariances shrunk to their mean."
+    "Weights, mean and variance of ln(1+z), centres, slopes and covariances at fixed z: the M step, with shrinkage."
     count = share.sum(0)
-    centre = share.T @ y / count[:, None].clamp(min=1e-3)
-    scatter = torch.stack([(s[:, None] * (y - c)).T @ (y - c) for s, c in zip(share.T, centre)])
+    safe = count.clamp(min=1e-3)
+    z, centre = share.T @ log1z / safe, share.T @ y / safe[:, None]
+    dz = log1z[:, None] - z
+    variance = (share * dz**2).sum(0) / safe + 0.01**2
+    slope = (share * dz).T @ y / ((count + SHRINKAGE) * variance)[:, None]
+    scatter = []
+    for s, d, c, b in zip(share.T, dz.T, centre, slope):
+        rest = y - c - d[:, None] * b
+        scatter.append((s[:, None] * rest).T @ rest)
+    scatter = torch.stack(scatter)
     pooled = scatter.sum(0) / len(y) + 1e-6 * torch.eye(y.shape[1])
     covariance = (scatter + SHRINKAGE * pooled) / (count + SHRINKAGE)[:, None, None]
-    return (count + 1) / (count + 1).sum(), centre, covariance
+    return (count + 1) / (count + 1).sum(), z, variance, centre, slope, covariance
 
 
 def fit_mixture(
     views,  # coordinates of the galaxies in each symmetry, (n, 8, d)
+    log1z,  # ln(1 + z), (n,)
     components,  # number of Gaussians
     rounds=12,  # of expectation maximisation
     seed=0,  # of the start
 ):
-    "Weights, centres and covariances of a Gaussian mixture, started from k-means on the twenty widest coordinates."
+    "The mixture after some rounds (as maximise gives it), started from k-means on the twenty widest coordinates."
     generator = torch.Generator().manual_seed(stream_seed(seed, "mixture"))
     rows = torch.arange(len(views))
     draw = lambda: views[rows, torch.randint(8, (len(views),), generator=generator)]
@@ -88,13 +100,13 @@ def fit_mixture(
     for _ in range(8):
         member = F.one_hot(torch.cdist(top, middle).argmin(1), components).to(y)
         middle = torch.where(member.sum(0)[:, None] > 0, member.T @ top / member.sum(0)[:, None].clamp(min=1), middle)
-    state = maximise(y, member)
+    mixture = maximise(y, log1z, member)
     for _ in range(rounds):
         y = draw()
-        state = maximise(y, log_densities(y, *state).softmax(1))
-    return state
+        mixture = maximise(y, log1z, log_densities(y, log1z, mixture).softmax(1))
+    return mixture
 
-# %% ../nbs/02_mixture.ipynb #2e661603
+# %% ../nbs/02_mixture.ipynb #aef168b4
 class GalaxyMixture(nn.Module):
     "Gaussian mixture of galaxies in principal components; call it for the expected noise-free image."
 
@@ -129,15 +141,11 @@ class GalaxyMixture(nn.Module):
         square = self.basis.T.reshape(rank, *low.shape[1:])
         centred = low.flatten(1) - self.mean
         views = torch.stack([centred @ t.flatten(1).T for t in turned(square)], dim=1)
-        log1z = torch.log1p(redshift.float())[:, None, None].expand(-1, 8, 1)
-        weight, centre, covariance = fit_mixture(torch.cat([views, log1z], 2), components, seed=seed)
-        self.log_weight.copy_(weight.log())
-        self.centre.copy_(centre[:, :rank])
-        self.log1z.copy_(centre[:, rank])
-        self.log1z_variance.copy_(covariance[:, rank, rank])
-        self.slope.copy_(covariance[:, :rank, rank] / self.log1z_variance[:, None])
-        given_z = covariance[:, :rank, :rank] - self.slope[:, :, None] * covariance[:, rank:, :rank]
-        variance, axes = torch.linalg.eigh(given_z)
+        fitted = fit_mixture(views, torch.log1p(redshift.float()), components, seed=seed)
+        for name, value in zip(("log1z", "log1z_variance", "centre", "slope"), fitted[1:5]):
+            getattr(self, name).copy_(value)
+        self.log_weight.copy_(fitted[0].log())
+        variance, axes = torch.linalg.eigh(fitted[5])
         self.variance.copy_(variance.clamp(min=float(self.sky)))
         self.axes.copy_(axes)
         return self

@@ -99,12 +99,12 @@ def _checked(name, value, kind):
         raise GalaxyError(f"{name}={value!r}: expected {kind.__name__}, found {type(value).__name__}.")
     return value
 
-# %% ../nbs/05_training.ipynb #a17b4292
+# %% ../nbs/05_training.ipynb #d97eda75
 PRESETS = {
     "paper": {},
     "demo": dict(
         network="fast", network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1]), schedule="karras",
-        schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=4000,
+        schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=3200,
         batch=16, lr=1.5e-3, betas=(0.9, 0.95), warmup=100, decay_from=0.3, flips=True, ema=0.10, snapshots=10,
         log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
     ),
