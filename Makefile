@@ -12,7 +12,7 @@ STAMP := $(VENV)/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo test sync flakes notebooks smoke readme execute clean
+.PHONY: env demo record test sync flakes notebooks smoke readme execute clean
 
 env: $(STAMP)
 
@@ -38,7 +38,7 @@ sync: env
 	nbdev_export
 	nbdev_clean
 	$(MAKE) --no-print-directory readme
-	@git diff --exit-code --stat -- nbs galaxy_diffusion README.md && test -z "$$(git ls-files --others --exclude-standard nbs galaxy_diffusion)" \
+	@git diff --exit-code --stat -- nbs galaxy_diffusion README.md figures && test -z "$$(git ls-files --others --exclude-standard nbs galaxy_diffusion)" \
 		|| { echo "Notebooks, package and README are out of step: commit what nbdev_export, nbdev_clean and make readme changed."; exit 1; }
 
 flakes: env
@@ -57,7 +57,13 @@ smoke: env
 	papermill --help-notebook nbs/07_train.ipynb
 
 readme: env
-	jupyter nbconvert --log-level=ERROR --to markdown --output-dir . --output README nbs/index.ipynb
+	jupyter nbconvert --log-level=ERROR --to markdown --no-input --NbConvertApp.output_files_dir=figures/readme \
+		--output-dir . --output README nbs/index.ipynb
+
+# what the README shows of the demo run
+record: demo
+	mkdir -p figures/demo
+	cp $(RUN)/preview.png $(RUN)/quality.json $(RUN)/figures/losses.png figures/demo/
 
 # refresh the committed outputs of notebooks: make execute NB="01_data 03_unet"
 execute: env

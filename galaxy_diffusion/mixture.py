@@ -5,9 +5,7 @@
 # %% auto #0
 __all__ = ['POOL', 'SHRINKAGE', 'turned', 'principal_components', 'log_densities', 'maximise', 'fit_mixture', 'GalaxyMixture']
 
-# %% ../nbs/02_mixture.ipynb #d6f1b76a
-import math
-
+# %% ../nbs/02_mixture.ipynb #e880a282
 import torch
 from torch import nn
 from torch.nn import functional as F
