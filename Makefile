@@ -63,7 +63,8 @@ readme: env
 # what the README shows of the demo run
 record: demo
 	mkdir -p figures/demo
-	cp $(RUN)/preview.png $(RUN)/quality.json $(RUN)/figures/losses.png figures/demo/
+	cp $(RUN)/quality.json figures/demo/
+	python -c 'from PIL import Image; Image.open("$(RUN)/preview.png").convert("RGB").save("figures/demo/preview.jpg", quality=88)'
 
 # refresh the committed outputs of notebooks: make execute NB="01_data 03_unet"
 execute: env
