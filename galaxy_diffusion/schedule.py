@@ -121,14 +121,14 @@ def stratified(
     part = torch.randperm(n, generator=generator, device=generator.device)
     return (part + torch.rand(n, generator=generator, device=generator.device, dtype=torch.float64)) / n
 
-# %% ../nbs/04_schedule.ipynb #0bfe6fe8
+# %% ../nbs/04_schedule.ipynb #3395dfe0
 def normal_cdf(
     x,  # number
 ):
     "Probability that a standard normal number is below x."
     return 0.5 * math.erfc(-x / 2**0.5)
 
-
+# %% ../nbs/04_schedule.ipynb #4dcb1c6a
 class KarrasSchedule:
     "The continuous levels of Karras et al. (2022): drawn at random in training, spaced by rho in sampling."
 

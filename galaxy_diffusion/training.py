@@ -36,7 +36,26 @@ from .data import Stretch, open_batches
 from .schedule import Denoiser, KarrasSchedule, LinearSchedule, training_pair
 from .unet import build_network
 
-# %% ../nbs/05_training.ipynb #168bc4d8
+# %% ../nbs/05_training.ipynb #ba32cca9
+CHOICES = {
+    "schedule": ("linear", "karras"),
+    "prediction": ("eps", "v", "edm"),
+    "loss": ("huber", "mse", "multiscale"),
+    "precision": ("auto", "fp32", "bf16"),
+}
+
+
+def _checked(name, value, kind):
+    "The value as the field's type; raises GalaxyError if it is of another."
+    if kind is float and type(value) is int:
+        value = float(value)
+    if kind is tuple and isinstance(value, list):
+        value = tuple(value)
+    if type(value) is not kind:
+        raise GalaxyError(f"{name}={value!r}: expected {kind.__name__}, found {type(value).__name__}.")
+    return value
+
+# %% ../nbs/05_training.ipynb #bb8a1562
 @dataclass
 class Config:
     "Everything that decides what a run becomes; the defaults are the preset `paper`."
@@ -79,25 +98,6 @@ class Config:
                 raise GalaxyError(f"{name}={getattr(self, name)!r}: expected one of {', '.join(allowed)}.")
         if not 0 < self.ema < 1:
             raise GalaxyError(f"ema={self.ema}: expected a decay in 0.5-1 or a power-function length in 0-0.28.")
-
-
-CHOICES = {
-    "schedule": ("linear", "karras"),
-    "prediction": ("eps", "v", "edm"),
-    "loss": ("huber", "mse", "multiscale"),
-    "precision": ("auto", "fp32", "bf16"),
-}
-
-
-def _checked(name, value, kind):
-    "The value as the field's type; raises GalaxyError if it is of another."
-    if kind is float and type(value) is int:
-        value = float(value)
-    if kind is tuple and isinstance(value, list):
-        value = tuple(value)
-    if type(value) is not kind:
-        raise GalaxyError(f"{name}={value!r}: expected {kind.__name__}, found {type(value).__name__}.")
-    return value
 
 # %% ../nbs/05_training.ipynb #d97eda75
 PRESETS = {
@@ -194,7 +194,7 @@ def learning_rate(
     fall = 1.0 if past <= 0 else 0.5 * (1 + math.cos(math.pi * past / (1 - config.decay_from)))
     return config.lr * rise * fall
 
-# %% ../nbs/05_training.ipynb #f4c03f60
+# %% ../nbs/05_training.ipynb #145ec3ff
 def power_exponent(
     length,  # sigma_rel, standard deviation of the profile over the training time, 0 to 0.28
 ):
@@ -203,7 +203,7 @@ def power_exponent(
         raise GalaxyError(f"EMA length {length}: expected more than 0 and less than 0.289, a flat average.")
     return np.roots([1, 7, 16 - length**-2, 12 - length**-2]).real.max()
 
-
+# %% ../nbs/05_training.ipynb #295f51cf
 class Averages:
     "Running averages of a network's parameters, by name: a decay above 0.5, a power-function length below."
 
@@ -625,7 +625,7 @@ def stop_signals():
         for number, handler in before.items():
             signal.signal(number, handler)
 
-# %% ../nbs/05_training.ipynb #77d3262e
+# %% ../nbs/05_training.ipynb #3afd2427
 def read_losses(
     pending,  # list of (loss, norm) of the last steps
     trainer,  # Trainer
@@ -653,13 +653,14 @@ def write_log(
     c, step = trainer.config, trainer.learner.step
     loss, norm = read_losses(pending, trainer)
     row = dict(step=step, images=step * c.batch, seconds=round(trainer.learner.seconds, 2),
-               lr=learning_rate(c, step - 1), loss=loss, gradient_norm=norm)  # fmt: skip
+               lr=learning_rate(c, step - 1), loss=loss, gradient_norm=norm, validation_loss=None)  # fmt: skip
     if step % c.validate_every == 0 or step == c.steps:
         row["validation_loss"] = trainer.validation_loss()
     if writer:
-        append_table(trainer.run / "log.csv", pd.DataFrame([{"validation_loss": None} | row])[[*row][:6] + ["validation_loss"]])
-        for key in set(row) - {"step", "images", "seconds"}:
-            writer.add_scalar(key, row[key], step)
+        append_table(trainer.run / "log.csv", pd.DataFrame([row]))
+        for key in ("loss", "lr", "gradient_norm", "validation_loss"):
+            if row[key] is not None:
+                writer.add_scalar(key, row[key], step)
         bar.set_postfix(loss=f"{loss:.4f}", images=row["images"], refresh=False)
 
 # %% ../nbs/05_training.ipynb #8ddda085

@@ -128,7 +128,7 @@ class UNet(nn.Module):
             x = attention(level(torch.cat([aside.pop(), x], dim=1), c))
         return self.last(x)
 
-# %% ../nbs/03_unet.ipynb #4ff4fed4
+# %% ../nbs/03_unet.ipynb #8e449836
 class ResBlock(nn.Module):
     "Pre-activation residual block with scale and shift from the condition vector; starts as the identity."
 
@@ -157,7 +157,7 @@ class ResBlock(nn.Module):
         y = self.conv2(F.silu(self.norm2(y) * (1 + scale) + shift))
         return self.skip(x) + y
 
-
+# %% ../nbs/03_unet.ipynb #6018fad2
 class Attention(nn.Module):
     "Residual self-attention over all pixels; starts as the identity."
 
