@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['BANDS', 'ZEROPOINT', 'PIXEL', 'SIZE', 'REDSHIFT_RANGE', 'REQUIRED', 'OBJECT_COLUMNS', 'BAND_COLUMNS', 'SCHEMA',
-           'magnitude', 'Column', 'GalaxyError', 'atomic', 'write_json', 'read_json', 'repo_root', 'stream_seed', 'rng',
-           'lupton_rgb', 'show_galaxies']
+           'FULL_DISK', 'JSON_LIMIT', 'magnitude', 'Column', 'GalaxyError', 'explain_full_disk', 'atomic', 'write_json',
+           'read_json', 'claim', 'repo_root', 'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
 
-# %% ../nbs/00_core.ipynb #5b76e701
+# %% ../nbs/00_core.ipynb #607fe8f5
+import errno
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from astropy.visualization import make_lupton_rgb
+from filelock import FileLock, Timeout
 from matplotlib.figure import Figure
 
 # %% ../nbs/00_core.ipynb #c5fb10f5
@@ -81,26 +83,49 @@ BAND_COLUMNS = {
 }
 SCHEMA = REQUIRED | OBJECT_COLUMNS | {f"{b}_{k}": c for b in BANDS for k, c in BAND_COLUMNS.items()}
 
-# %% ../nbs/00_core.ipynb #8ab2e9fe
+# %% ../nbs/00_core.ipynb #5b720b6b
 class GalaxyError(ValueError):
     "Bad input: the message names the file, key or parameter, what was expected, and the cure."
+
+
+FULL_DISK = tuple(os.strerror(code) for code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+@contextmanager
+def explain_full_disk(
+    path,  # what is being written
+    kept="What was there before is untouched",  # what is still good
+):
+    "Turn any library's error about a full disk, quota or file size limit into a GalaxyError."
+    try:
+        yield
+    except GalaxyError:
+        raise
+    except Exception as error:
+        if not any(text in str(error) for text in FULL_DISK):
+            raise
+        raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
 
 @contextmanager
 def atomic(
     path,  # final path; its folder is made if it is missing
 ):
-    "Yield a temporary path beside `path`; rename it to `path` on success, remove it on failure."
+    "Yield a temporary path beside `path`; rename it on success, remove it on failure; raises GalaxyError on a full disk."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
+        with explain_full_disk(path):
+            yield temporary
+            with open(temporary, "rb") as written:
+                os.fsync(written.fileno())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+# %% ../nbs/00_core.ipynb #3490d84e
+JSON_LIMIT = 2**24  # bytes
 
 
 def write_json(
@@ -115,17 +140,47 @@ def write_json(
 def read_json(
     path,  # of a JSON file that holds an object
 ):
-    "The JSON object in a file; raises GalaxyError if it is missing, broken or no object."
+    "The JSON object in a file; raises GalaxyError if it is missing, too large, broken or no object."
     path = Path(path)
     try:
+        if (size := path.stat().st_size) > JSON_LIMIT:
+            raise GalaxyError(f"{path}: expected a JSON file of at most {JSON_LIMIT >> 20} MB, found {size >> 20} MB. Check the path.")
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise GalaxyError(f"{path}: no such file. Check the path; a run folder holds config.json.") from None
-    except ValueError as error:
+    except OSError as error:
+        raise GalaxyError(f"{path}: cannot be read ({error.strerror}). Check the path and its permissions.") from None
+    except GalaxyError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise GalaxyError(f"{path}: not valid JSON ({error}). Restore it from its source.") from None
     if not isinstance(value, dict):
-        raise GalaxyError(f"{path}: expected a JSON object, found {type(value).__name__}.")
+        raise GalaxyError(f"{path}: expected a JSON object, found {type(value).__name__}. Restore it from its source.")
     return value
+
+# %% ../nbs/00_core.ipynb #d236735a
+@contextmanager
+def claim(
+    path,  # folder or file that this process writes, existing or not
+):
+    "Nobody else works on `path` inside the block; raises GalaxyError if somebody does."
+    path = Path(path)
+    place, mine = (path, "*") if path.is_dir() else (path.parent, f".{path.name}*")
+    lock = FileLock(place / (".lock" if path.is_dir() else f".{path.name}.lock"))
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise GalaxyError(f"{path}: another process, or another part of this one, is writing here. Wait until it ends, "
+                          "stop it, or choose another path.") from None
+    except OSError as error:
+        raise GalaxyError(f"{path}: cannot be written ({error.strerror}). Choose a place where you may write.") from None
+    try:
+        for left in place.rglob(f"{mine}.tmp") if path.is_dir() else place.glob(f"{mine}.tmp"):
+            left.unlink(missing_ok=True)
+        yield
+    finally:
+        lock.release()
 
 # %% ../nbs/00_core.ipynb #04beaffa
 def repo_root(
