@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'ddim_step', 'dpmpp_2m_step', 'check_sampler', 'trajectory', 'sample', 'sampling_levels', 'splitmix',
            'noise_keys', 'galaxy_noise', 'check_request', 'draw_batch', 'GalaxyDiffusion', 'fingerprint', 'differences',
-           'check_columns', 'start_file', 'put', 'generate']
+           'check_columns', 'start_file', 'put', 'complete', 'generate']
 
-# %% ../nbs/06_sampler.ipynb #a15a87ad
+# %% ../nbs/06_sampler.ipynb #38e3af6a
 import hashlib
 import json
 import math
 import os
+import shutil
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -21,7 +23,19 @@ import torch
 from tqdm import tqdm
 
 from . import __version__
-from .core import BANDS, REDSHIFT_RANGE, SCHEMA, SIZE, ZEROPOINT, GalaxyError, atomic, stream_seed
+from galaxy_diffusion.core import (
+    BANDS,
+    REDSHIFT_RANGE,
+    SCHEMA,
+    SIZE,
+    ZEROPOINT,
+    GalaxyError,
+    atomic,
+    claim,
+    explain_full_disk,
+    stream_seed,
+)
+from .data import attribute, check_schema, damaged, open_hdf5
 from .schedule import rho_levels
 from .training import load_run
 
@@ -267,26 +281,33 @@ def fingerprint(
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()[:16]
 
-# %% ../nbs/06_sampler.ipynb #f8692441
+# %% ../nbs/06_sampler.ipynb #330588aa
 def differences(
     path,  # of a file that generate wrote, whole or not
     settings,  # dict of attributes
     data,  # dict of data sets, each (n,)
 ):
-    "Texts that say how a file differs from a request; raises GalaxyError if it cannot be read."
+    "Texts that say how a file differs from a request; raises GalaxyError if it is no file of galaxies."
+    n, columns = len(data["specz_redshift"]), {}
+    wanted = {key: (values.shape, values.dtype) for key, values in data.items()}
+    wanted |= {"object_id": ((n,), np.int64), "image": ((n, *SCHEMA["image"].shape), np.float32)}
     try:
-        with h5py.File(path) as file:
-            there = {key: file.attrs.get(key) for key in settings} | {key: file[key][:] for key in data if key in file}
-    except OSError as error:
-        raise GalaxyError(f"{path}: cannot be read ({error}). Is another process writing it? Else delete it.") from None
-    texts = [f"{key} {there[key]} in the file, {value} asked for"
-             for key, value in settings.items() if there[key] != value]
-    for key, values in data.items():
-        if key not in there or len(there[key]) != len(values):
-            texts.append(f"{key}: {len(there.get(key, []))} values in the file, {len(values)} asked for")
-        elif (other := there[key] != values).any():
+        with closing(open_hdf5(path)) as file, damaged(path):
+            there = set(check_schema(file))
+            found = {key: attribute(file, key) for key in settings}
+            texts = [f"{key} {found[key]} in the file, {value} asked for"
+                     for key, value in settings.items() if found[key] != value]
+            for key, (shape, dtype) in wanted.items():
+                if key not in there or (file[key].shape, file[key].dtype) != (shape, dtype):
+                    texts.append(f"{key} missing or not of {n} galaxies")
+                elif key in data:
+                    columns[key] = file[key][:]
+    except GalaxyError as error:
+        raise GalaxyError(f"{error} It stands where galaxies should be written: delete it or choose another path.") from None
+    for key, values in columns.items():
+        if (other := (values != data[key]).reshape(n, -1).any(1)).any():
             i = other.argmax()
-            texts.append(f"{key}[{i}] {there[key][i]} in the file, {values[i]} asked for")
+            texts.append(f"{key}[{i}] {values[i]} in the file, {data[key][i]} asked for")
     return texts
 
 
@@ -302,7 +323,7 @@ def check_columns(
             raise GalaxyError(f"columns: {len(values)} values of {key} for {n} redshifts.")
     return {key: np.asarray(values, SCHEMA[key].dtype) for key, values in columns.items()}
 
-# %% ../nbs/06_sampler.ipynb #02cd2477
+# %% ../nbs/06_sampler.ipynb #aaf8f900
 def start_file(
     path,  # of the partial file
     settings,  # dict of attributes
@@ -310,8 +331,13 @@ def start_file(
 ):
     "Write a file that lacks only the images, with room for them and every object_id -1."
     n = len(data["specz_redshift"])
+    need, free = n * 4 * math.prod(SCHEMA["image"].shape), shutil.disk_usage(path.parent).free
+    if free < need:
+        raise GalaxyError(f"{path}: {n} galaxies need {need / 1e9:.3g} GB, {free / 1e9:.3g} GB are free on the disk. Free space or "
+                          "choose another path.")
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.update(settings)
+        for key, value in settings.items():
+            file.attrs[key] = np.array(value.encode() or b"\0") if isinstance(value, str) else value
         for key, values in data.items():
             file.create_dataset(key, data=values)
         file.create_dataset("object_id", data=np.full(n, -1, np.int64))
@@ -329,7 +355,38 @@ def put(
     file.flush()
     os.fsync(file.id.get_vfd_handle())
 
-# %% ../nbs/06_sampler.ipynb #ab55c014
+# %% ../nbs/06_sampler.ipynb #ef479c12
+def complete(
+    model,  # GalaxyDiffusion
+    path,  # HDF5 file to write, claimed by this process
+    settings,  # dict of attributes
+    data,  # dict of data sets, each (n,)
+    batch,  # galaxies at a time, and between two savings
+    levels,  # descending, ends with 0
+    progress,  # show a bar
+):
+    "Begin the file or go on with it, until it is whole; returns its path. Raises GalaxyError if it is another request's."
+    unfinished, redshift, indices = Path(f"{path}.partial"), data["specz_redshift"], np.arange(len(data["specz_redshift"]))
+    for file in (path, unfinished):
+        if file.exists() and (texts := differences(file, settings, data)):
+            raise GalaxyError(f"{file} holds another request: {'; '.join(texts)}. Delete it or choose another path.")
+    if path.exists():
+        return path
+    if not unfinished.exists():
+        start_file(unfinished, settings, data)
+    options = levels, settings["sampler"], settings["eta"], settings["seed"]
+    with h5py.File(unfinished, "r+") as file, tqdm(total=len(redshift), unit=" galaxies", disable=not progress) as bar:
+        finished = int((file["object_id"][:] >= 0).sum())
+        bar.update(finished)
+        for start in range(finished, len(redshift), batch):
+            part = slice(start, min(start + batch, len(redshift)))
+            put(file, "image", part, draw_batch(model, redshift[part], indices[part], *options))
+            put(file, "object_id", part, indices[part])  # only now does the batch count as finished
+            bar.update(part.stop - part.start)
+    os.replace(unfinished, path)
+    return path
+
+
 def generate(
     model,  # GalaxyDiffusion
     redshift,  # one for each galaxy (n,), 0 to 4
@@ -344,27 +401,11 @@ def generate(
     progress=True,  # show a bar
 ):
     "Write galaxies in GalaxiesML's schema, or go on with an interrupted file; raises GalaxyError if it is another's."
-    redshift, indices = check_request(redshift, None, batch)
+    redshift, _ = check_request(redshift, None, batch)
     eta, levels = check_sampler(sampler, eta), sampling_levels(model.denoiser.schedule, sampler, steps)
     settings = {"run": model.name if run_name is None else run_name, "ema": getattr(model.config, "ema", ""),
                 "weights": fingerprint(model), "sampler": sampler, "eta": eta, "steps": int(steps), "seed": int(seed),
                 "version": __version__, "zeropoint": ZEROPOINT, "bands": BANDS}
     data = {"specz_redshift": redshift} | check_columns(columns or {}, len(redshift))
-    path, unfinished = Path(path), Path(f"{path}.partial")
-    for file in (path, unfinished):
-        if file.exists() and (texts := differences(file, settings, data)):
-            raise GalaxyError(f"{file} holds another request: {'; '.join(texts)}. Delete it or choose another path.")
-    if path.exists():
-        return path
-    if not unfinished.exists():
-        start_file(unfinished, settings, data)
-    with h5py.File(unfinished, "r+") as file, tqdm(total=len(redshift), unit=" galaxies", disable=not progress) as bar:
-        finished = int((file["object_id"][:] >= 0).sum())
-        bar.update(finished)
-        for start in range(finished, len(redshift), batch):
-            part = slice(start, min(start + batch, len(redshift)))
-            put(file, "image", part, draw_batch(model, redshift[part], indices[part], levels, sampler, eta, seed))
-            put(file, "object_id", part, indices[part])  # only now does the batch count as finished
-            bar.update(part.stop - part.start)
-    os.replace(unfinished, path)
-    return path
+    with claim(path), explain_full_disk(path, f"Finished galaxies are safe in {path}.partial"):
+        return complete(model, Path(path), settings, data, batch, levels, progress)

@@ -14,15 +14,15 @@ import torch
 
 from .core import GalaxyError
 
-# %% ../nbs/04_schedule.ipynb #176be2a9
+# %% ../nbs/04_schedule.ipynb #5fa7ae9e
 def linear_betas(
     steps,  # T, number of steps
     beta_min,  # variance added by the first step, in (0, 1)
     beta_max,  # variance added by the last step, in [beta_min, 1)
 ):
     "Ho et al. (2020), section 4: variances that grow linearly, float64 (T,); raises GalaxyError outside the ranges."
-    if steps < 2 or not 0 < beta_min <= beta_max < 1:
-        raise GalaxyError(f"steps={steps}, beta_min={beta_min}, beta_max={beta_max}: expected at least 2 steps and "
+    if not 2 <= steps <= 10**6 or not 0 < beta_min <= beta_max < 1:
+        raise GalaxyError(f"steps={steps}, beta_min={beta_min}, beta_max={beta_max}: expected 2 to a million steps and "
                           "0 < beta_min <= beta_max < 1; the paper's are 1000, 1e-4, 0.02.")
     return np.linspace(beta_min, beta_max, steps)
 
@@ -128,7 +128,7 @@ def normal_cdf(
     "Probability that a standard normal number is below x."
     return 0.5 * math.erfc(-x / 2**0.5)
 
-# %% ../nbs/04_schedule.ipynb #4dcb1c6a
+# %% ../nbs/04_schedule.ipynb #c039653b
 class KarrasSchedule:
     "The continuous levels of Karras et al. (2022): drawn at random in training, spaced by rho in sampling."
 
@@ -144,8 +144,8 @@ class KarrasSchedule:
         rho_levels(s_min, s_max, 1, rho)
         if density not in ("normal", "uniform"):
             raise GalaxyError(f"density={density!r}: expected 'normal' or 'uniform'.")
-        if not std > 0:
-            raise GalaxyError(f"std={std}: expected a positive width of ln s.")
+        if not (std > 0 and math.isfinite(mean)):
+            raise GalaxyError(f"mean={mean}, std={std}: expected a number and a positive width of ln s.")
         self.s_min, self.s_max, self.rho, self.mean, self.std, self.density = s_min, s_max, rho, mean, std, density
 
     def draw(
