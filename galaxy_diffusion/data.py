@@ -6,8 +6,8 @@
 __all__ = ['FILTERS', 'DEFLATE_LIMIT', 'CHUNK_LIMIT', 'SPLITS', 'SOFTENING', 'open_hdf5', 'Handle', 'read_rows', 'damaged',
            'attribute', 'is_plain', 'visit', 'check_storage', 'check_shape', 'check_required', 'check_schema',
            'sequential', 'check_values', 'judge', 'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor', 'per_band',
-           'arcsinh', 'Stretch', 'epoch_order', 'symmetry', 'to_device', 'check_integer', 'check_share', 'Batches',
-           'Resident', 'Streaming', 'free_memory', 'open_batches']
+           'Stretch', 'epoch_order', 'symmetry', 'to_device', 'check_integer', 'check_share', 'Batches', 'Resident',
+           'Streaming', 'free_memory', 'open_batches']
 
 # %% ../nbs/01_data.ipynb #d8197e81
 import math
@@ -349,7 +349,7 @@ def sky_sigma(
         raise GalaxyError(f"images: no sky noise in band {bad}: its border pixels are all equal or 0. Use real images.")
     return sigma
 
-# %% ../nbs/01_data.ipynb #58d6f52b
+# %% ../nbs/01_data.ipynb #94a6a3e9
 @lru_cache(maxsize=16)
 def band_tensor(
     values,  # a number per band, tuple
@@ -373,16 +373,7 @@ def per_band(
     dtype = np.result_type(x.dtype, np.float32)
     return x.astype(dtype, copy=False), np.asarray(values, dtype)[:, None, None]
 
-
-def arcsinh(
-    x,  # numpy or torch
-):
-    "The inverse of sinh; on a CPU it is numpy that computes it, many times as fast as torch."
-    if not isinstance(x, torch.Tensor):
-        return np.arcsinh(x)
-    return torch.arcsinh(x) if x.requires_grad or x.device.type != "cpu" else torch.from_numpy(np.arcsinh(x.numpy()))
-
-# %% ../nbs/01_data.ipynb #52e03ef5
+# %% ../nbs/01_data.ipynb #b3715f84
 SOFTENING = 3.0  # sky sigmas at which the stretch turns from linear to logarithmic
 
 
@@ -408,8 +399,13 @@ class Stretch:
 
     def __call__(self, x):  # flux, numpy or torch, (..., 5, h, w)
         "Stretched pixels, same kind of array, float32 or float64."
+        if isinstance(x, torch.Tensor) and x.device.type == "cpu" and not x.requires_grad:  # numpy is much faster there
+            return torch.from_numpy(self((x if x.dtype == torch.float64 else x.float()).numpy()))
         x, sky = per_band(x, self.sky)
-        return arcsinh(x / (SOFTENING * sky)) / self.gain
+        y = x / (SOFTENING * sky)
+        y = torch.arcsinh(y) if isinstance(y, torch.Tensor) else np.arcsinh(y, out=y)
+        y /= self.gain
+        return y
 
     def inverse(self, y):  # stretched pixels, numpy or torch, (..., 5, h, w)
         "Flux, same kind of array, float32 or float64."
