@@ -4,15 +4,16 @@
 
 # %% auto #0
 __all__ = ['FILTERS', 'DEFLATE_LIMIT', 'CHUNK_LIMIT', 'SPLITS', 'SOFTENING', 'open_hdf5', 'Handle', 'read_rows', 'damaged',
-           'attribute', 'is_plain', 'visit', 'check_storage', 'check_shape', 'check_required', 'check_schema',
-           'sequential', 'check_values', 'judge', 'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor', 'per_band',
-           'Stretch', 'epoch_order', 'symmetry', 'to_device', 'check_integer', 'check_share', 'Batches', 'Resident',
-           'Streaming', 'free_memory', 'open_batches']
+           'attribute', 'is_plain', 'visit', 'inflated_size', 'check_chunks', 'check_storage', 'check_shape',
+           'check_required', 'check_schema', 'sequential', 'check_values', 'judge', 'GalaxyFile', 'find_splits',
+           'sky_sigma', 'band_tensor', 'per_band', 'Stretch', 'epoch_order', 'symmetry', 'to_device', 'check_integer',
+           'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
 
-# %% ../nbs/01_data.ipynb #d8197e81
+# %% ../nbs/01_data.ipynb #a701d003
 import math
 import os
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -149,10 +150,37 @@ def visit(
     file.visititems(items.__setitem__)
     return items
 
-# %% ../nbs/01_data.ipynb #7a024399
+# %% ../nbs/01_data.ipynb #2ef8b5e7
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 32000: "lzf"}  # that need no plug-in
 DEFLATE_LIMIT = 1032  # by which zlib can shrink data
 CHUNK_LIMIT = 2**30  # bytes
+
+
+def inflated_size(
+    packed,  # bytes
+    limit,  # where to stop
+):
+    "Bytes that zlib makes of them, at most `limit`; -1 if they are damaged."
+    try:
+        return len(zlib.decompressobj().decompress(packed, limit))
+    except zlib.error:
+        return -1
+
+
+def check_chunks(
+    item,  # h5py data set in compressed chunks
+    name,  # of it, for messages
+):
+    "Raise GalaxyError if a chunk unpacks to more than its shape holds and more than a gigabyte."
+    whole, large = item.dtype.itemsize * math.prod(item.chunks), []
+    item.id.chunk_iter(lambda chunk: large.append(chunk) if chunk.size > CHUNK_LIMIT // DEFLATE_LIMIT else None)
+    for chunk in large:
+        if chunk.size <= 1.1 * whole:
+            skipped, packed = item.id.read_direct_chunk(chunk.chunk_offset)
+            if skipped or item.compression != "gzip" or inflated_size(packed, whole + 1) == whole:
+                continue
+        raise GalaxyError(f"{name}: the chunk at {chunk.chunk_offset} does not unpack to its {whole:,} bytes. Restore the "
+                          "file from its source.")
 
 
 def check_storage(
@@ -161,8 +189,8 @@ def check_storage(
     "Raise GalaxyError if reading it would load a plug-in, exhaust the memory, or yield what was never written."
     name, plan = f"{item.file.filename}: {item.name[1:]!r}", item.id.get_create_plist()
     filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
-    if not set(filters) <= set(FILTERS):
-        raise GalaxyError(f"{name} uses the HDF5 filter {max(filters)}, which may need a plug-in; expected one of "
+    if not set(filters) <= set(FILTERS) or len(set(filters)) < len(filters):
+        raise GalaxyError(f"{name} uses the HDF5 filter {max(filters)}, which may need a plug-in, or one twice; expected "
                           f"{', '.join(FILTERS.values())}. Rewrite the file with h5repack -f GZIP=1.")
     if item.chunks and item.dtype.itemsize * math.prod(item.chunks) > CHUNK_LIMIT:
         raise GalaxyError(f"{name} is stored in chunks of the shape {item.chunks}, more than {CHUNK_LIMIT >> 30} GB "
@@ -170,6 +198,8 @@ def check_storage(
     size, stored = item.dtype.itemsize * item.size, item.id.get_storage_size()
     if size > DEFLATE_LIMIT * stored:
         raise GalaxyError(f"{name} promises {size:,} bytes, but {stored:,} are stored. Write the file again.")
+    if item.chunks and filters:
+        check_chunks(item, name)
 
 
 def check_shape(
