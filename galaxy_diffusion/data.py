@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['FILTERS', 'DEFLATE_LIMIT', 'CHUNK_LIMIT', 'SPLITS', 'SOFTENING', 'open_hdf5', 'Handle', 'read_rows', 'damaged',
-           'attribute', 'is_plain', 'visit', 'inflated_size', 'check_chunks', 'check_storage', 'check_shape',
-           'check_required', 'check_schema', 'sequential', 'check_values', 'judge', 'GalaxyFile', 'find_splits',
-           'sky_sigma', 'band_tensor', 'per_band', 'Stretch', 'epoch_order', 'symmetry', 'to_device', 'check_integer',
-           'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
+           'attribute', 'is_plain', 'visit', 'inflated_size', 'check_chunks', 'check_layout', 'check_storage',
+           'check_shape', 'check_required', 'check_schema', 'sequential', 'check_values', 'judge', 'GalaxyFile',
+           'find_splits', 'sky_sigma', 'band_tensor', 'per_band', 'Stretch', 'epoch_order', 'symmetry', 'to_device',
+           'check_integer', 'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
 
 # %% ../nbs/01_data.ipynb #a701d003
 import math
@@ -150,7 +150,7 @@ def visit(
     file.visititems(items.__setitem__)
     return items
 
-# %% ../nbs/01_data.ipynb #2ef8b5e7
+# %% ../nbs/01_data.ipynb #90c563cd
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 32000: "lzf"}  # that need no plug-in
 DEFLATE_LIMIT = 1032  # by which zlib can shrink data
 CHUNK_LIMIT = 2**30  # bytes
@@ -175,7 +175,7 @@ def check_chunks(
     whole, large = item.dtype.itemsize * math.prod(item.chunks), []
     item.id.chunk_iter(lambda chunk: large.append(chunk) if chunk.size > CHUNK_LIMIT // DEFLATE_LIMIT else None)
     for chunk in large:
-        if chunk.size <= 1.1 * whole:
+        if chunk.size <= 1.1 * whole + 64:
             skipped, packed = item.id.read_direct_chunk(chunk.chunk_offset)
             if skipped or item.compression != "gzip" or inflated_size(packed, whole + 1) == whole:
                 continue
@@ -183,10 +183,10 @@ def check_chunks(
                           "file from its source.")
 
 
-def check_storage(
+def check_layout(
     item,  # h5py data set
 ):
-    "Raise GalaxyError if reading it would load a plug-in, exhaust the memory, or yield what was never written."
+    "Raise GalaxyError if reading it would load a plug-in, or unpack a chunk that exhausts the memory."
     name, plan = f"{item.file.filename}: {item.name[1:]!r}", item.id.get_create_plist()
     filters = [plan.get_filter(i)[0] for i in range(plan.get_nfilters())]
     if not set(filters) <= set(FILTERS) or len(set(filters)) < len(filters):
@@ -195,10 +195,17 @@ def check_storage(
     if item.chunks and item.dtype.itemsize * math.prod(item.chunks) > CHUNK_LIMIT:
         raise GalaxyError(f"{name} is stored in chunks of the shape {item.chunks}, more than {CHUNK_LIMIT >> 30} GB "
                           "each. Rewrite the file with h5repack -l CONTI.")
-    size, stored = item.dtype.itemsize * item.size, item.id.get_storage_size()
+
+
+def check_storage(
+    item,  # h5py data set
+):
+    "check_layout, and raise GalaxyError too if the data set yields what was never written or unpacks without end."
+    check_layout(item)
+    name, size, stored = f"{item.file.filename}: {item.name[1:]!r}", item.dtype.itemsize * item.size, item.id.get_storage_size()
     if size > DEFLATE_LIMIT * stored:
         raise GalaxyError(f"{name} promises {size:,} bytes, but {stored:,} are stored. Write the file again.")
-    if item.chunks and filters:
+    if item.chunks:
         check_chunks(item, name)
 
 
