@@ -561,8 +561,11 @@ def add_noise(
     variance = (sky**2)[:, None, None] + np.maximum(image, 0) / gains()[:, None, None]
     return (image + g.standard_normal(image.shape, np.float32) * np.sqrt(variance)).astype(np.float32)
 
-# %% ../nbs/00_survey.ipynb #555e324d
-ARTEFACTS = {"none": 0.9375, "star": 0.02, "negative": 0.0125, "padding": 0.015, "nan": 0.005, "undetected": 0.01}
+# %% ../nbs/00_survey.ipynb #bb65fff0
+ARTEFACTS = {
+    "none": 0.9375, "star": 0.015, "negative": 0.0125, "padding": 0.0125, "nan": 0.005, "undetected": 0.0075,
+    "oversubtracted": 0.01,
+}  # fmt: skip
 
 
 def add_star(
@@ -602,6 +605,8 @@ def add_artefact(
         image[g.integers(0, 5), g.integers(0, SIZE, m), g.integers(0, SIZE, m)] = np.nan
     elif name == "undetected":
         image[:] = g.standard_normal(image.shape) * sky[:, None, None]
+    elif name == "oversubtracted":
+        image -= (g.uniform(1, 8) * sky[:, None, None]).astype(np.float32)
 
 # %% ../nbs/00_survey.ipynb #ec04ae31
 KERNEL = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]], float)
