@@ -83,7 +83,7 @@ BAND_COLUMNS = {
 }
 SCHEMA = REQUIRED | OBJECT_COLUMNS | {f"{b}_{k}": c for b in BANDS for k, c in BAND_COLUMNS.items()}
 
-# %% ../nbs/00_core.ipynb #5b720b6b
+# %% ../nbs/00_core.ipynb #7f8b483f
 class GalaxyError(ValueError):
     "Bad input: the message names the file, key or parameter, what was expected, and the cure."
 
@@ -120,6 +120,8 @@ def atomic(
             yield temporary
             with open(temporary, "rb") as written:
                 os.fsync(written.fileno())
+        os.umask(umask := os.umask(0))
+        os.chmod(temporary, 0o666 & ~umask)  # some libraries make files that others may not read
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

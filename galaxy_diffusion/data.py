@@ -80,7 +80,7 @@ class Handle:
     def __getstate__(self):
         return self.__dict__ | {"file": None}
 
-# %% ../nbs/01_data.ipynb #8ae8b852
+# %% ../nbs/01_data.ipynb #e0cf0278
 def read_rows(
     data,  # h5py data set, (n, ...)
     rows,  # row numbers in any order, repeats allowed, int (m,)
@@ -96,9 +96,13 @@ def read_rows(
     ordered = rows[order]
     cuts = np.flatnonzero((np.diff(ordered) > gap) | (np.diff(ordered // span) > 0)) + 1
     out = np.empty((len(rows), *data[(slice(0), *window)].shape[1:]), dtype or data.dtype) if out is None else out
+    straight = out.dtype == data.dtype and len(rows) == np.ptp(rows) + 1 and (np.diff(rows) == 1).all() if len(rows) else False
     for part in np.split(order, cuts) if len(rows) else []:
         first, last = rows[part[0]], rows[part[-1]]
         try:
+            if straight:  # neighbours in order, the file's own type: no copy on the way
+                data.read_direct(out, (slice(first, last + 1), *window), np.s_[part[0] : part[-1] + 1])
+                continue
             block = data[(slice(first, last + 1), *window)]
         except (OSError, RuntimeError) as error:
             where = f"{data.file.filename}: rows {first} to {last} of {data.name!r}"
@@ -410,7 +414,7 @@ def per_band(
     dtype = np.result_type(x.dtype, np.float32)
     return x.astype(dtype, copy=False), np.asarray(values, dtype)[:, None, None]
 
-# %% ../nbs/01_data.ipynb #b3715f84
+# %% ../nbs/01_data.ipynb #5bbd582f
 SOFTENING = 3.0  # sky sigmas at which the stretch turns from linear to logarithmic
 
 
@@ -422,7 +426,7 @@ class Stretch:
 
     def __post_init__(self):
         numbers = [*self.sky, self.gain] if isinstance(self.sky, (tuple, list)) else []
-        if len(numbers) != 6 or not all(isinstance(v, (int, float)) and 0 < v < math.inf for v in numbers):
+        if len(numbers) != 6 or not all(isinstance(v, (int, float)) and 1e-30 < v < 1e30 for v in numbers):
             raise GalaxyError("Stretch: expected 5 positive numbers as sky and one as gain, found "
                               f"sky={self.sky!r}, gain={self.gain!r}. Use Stretch.fit(images).")
         object.__setattr__(self, "sky", tuple(self.sky))  # a list from JSON becomes hashable
@@ -627,16 +631,20 @@ class Streaming(Batches):
         finally:
             pool.shutdown(cancel_futures=True)
 
-# %% ../nbs/01_data.ipynb #8b3ba875
+# %% ../nbs/01_data.ipynb #84973b7b
 def free_memory(
     device,  # torch.device
 ):
-    "Bytes that are free on a GPU, or available in the host's memory or the container's share of it."
+    "Bytes that are free on a GPU, or available in the host's memory and within the limits of container and process."
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
-    free, limit = psutil.virtual_memory().available, Path("/sys/fs/cgroup/memory.max")
-    text = limit.read_text().strip() if limit.exists() else "max"
-    return free if text == "max" else min(free, int(text) - psutil.Process().memory_info().rss)
+    used, path = psutil.Process().memory_info(), Path("/sys/fs/cgroup/memory.max")
+    text = path.read_text().strip() if path.exists() else "max"
+    limits = [(text, used.rss)] if text != "max" else []
+    if psutil.LINUX:
+        ulimits = {psutil.RLIMIT_AS: used.vms, psutil.RLIMIT_DATA: used.data}
+        limits += [(soft, size) for kind, size in ulimits.items() if (soft := psutil.Process().rlimit(kind)[0]) >= 0]
+    return min([psutil.virtual_memory().available, *(int(limit) - size for limit, size in limits)])
 
 
 def open_batches(

@@ -128,7 +128,7 @@ def normal_cdf(
     "Probability that a standard normal number is below x."
     return 0.5 * math.erfc(-x / 2**0.5)
 
-# %% ../nbs/04_schedule.ipynb #c039653b
+# %% ../nbs/04_schedule.ipynb #b654f66e
 class KarrasSchedule:
     "The continuous levels of Karras et al. (2022): drawn at random in training, spaced by rho in sampling."
 
@@ -144,8 +144,10 @@ class KarrasSchedule:
         rho_levels(s_min, s_max, 1, rho)
         if density not in ("normal", "uniform"):
             raise GalaxyError(f"density={density!r}: expected 'normal' or 'uniform'.")
-        if not (std > 0 and math.isfinite(mean)):
-            raise GalaxyError(f"mean={mean}, std={std}: expected a number and a positive width of ln s.")
+        if not (1e-6 <= s_min and s_max <= 1e6 and 0.1 <= rho <= 100):
+            raise GalaxyError(f"s_min={s_min}, s_max={s_max}, rho={rho}: expected levels from 1e-6 to 1e6 and rho from 0.1 to 100.")
+        if not (1e-3 <= std <= 1e3 and abs(mean) <= 1e3):
+            raise GalaxyError(f"mean={mean}, std={std}: expected ln s within 1000 of 0, its width from 0.001 to 1000.")
         self.s_min, self.s_max, self.rho, self.mean, self.std, self.density = s_min, s_max, rho, mean, std, density
 
     def draw(

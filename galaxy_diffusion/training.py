@@ -37,7 +37,7 @@ from .data import Stretch, open_batches
 from .schedule import Denoiser, KarrasSchedule, LinearSchedule, training_pair
 from .unet import build_network
 
-# %% ../nbs/05_training.ipynb #ba386d79
+# %% ../nbs/05_training.ipynb #bc578207
 CHOICES = {
     "schedule": ("linear", "karras"),
     "prediction": ("eps", "v", "edm"),
@@ -54,7 +54,7 @@ RANGES = {  # lowest and highest value, both allowed
 
 def _checked(name, value, kind):
     "The value as the field's type; raises GalaxyError if it is of another."
-    if kind is float and type(value) is int:
+    if kind is float and type(value) is int and abs(value) < 2**53:
         value = float(value)
     if kind is tuple and isinstance(value, list):
         value = tuple(value)
@@ -297,12 +297,13 @@ def profile_weights(
     products = profile_products(times, gamma, times, gamma)
     return np.linalg.lstsq(products, profile_products(times, gamma, *wanted)[:, 0], rcond=1e-12)[0]
 
-# %% ../nbs/05_training.ipynb #7f23fc37
+# %% ../nbs/05_training.ipynb #ecf8cf03
 def checksum(
     tensors,  # dict of CPU tensors by name
+    header,  # dict of texts; its crc32 does not count
 ):
-    "CRC-32 of names, types, shapes and values, 8 hexadecimal digits."
-    crc = 0
+    "CRC-32 of header, names, types, shapes and values, 8 hexadecimal digits."
+    crc = zlib.crc32(repr(sorted((k, v) for k, v in header.items() if k != "crc32")).encode())
     for name, value in sorted(tensors.items()):
         crc = zlib.crc32(f"{name} {value.dtype} {tuple(value.shape)}".encode(), crc)
         crc = zlib.crc32(value.reshape(-1).view(torch.uint8).numpy(), crc)
@@ -316,21 +317,22 @@ def save_tensors(
 ):
     "Write tensors into a safetensors file, whole or not at all; raises GalaxyError on a full disk."
     tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    header = {k: str(v) for k, v in header.items()}
     with atomic(path) as temporary:
-        save_file(tensors, temporary, metadata={k: str(v) for k, v in header.items()} | {"crc32": checksum(tensors)})
+        save_file(tensors, temporary, metadata=header | {"crc32": checksum(tensors, header)})
 
 
 def load_tensors(
     path,  # .safetensors file that save_tensors wrote
 ):
     "Tensors by name, and the header; raises GalaxyError if the file is missing or damaged."
-    cure = "Restore it, or delete it: of checkpoints the one before is used then."
+    cure = "Restore it. A checkpoint may be deleted, the one before is used then."
     try:
         with safe_open(path, framework="pt") as file:
             header, tensors = file.metadata() or {}, {key: file.get_tensor(key) for key in file.keys()}
     except (OSError, SafetensorError, ValueError, RuntimeError, MemoryError) as error:
         raise GalaxyError(f"{path}: not a readable safetensors file ({error}). {cure}") from None
-    if header.get("crc32") != (found := checksum(tensors)):
+    if header.get("crc32") != (found := checksum(tensors, header)):
         raise GalaxyError(f"{path}: damaged, its checksum is {found} instead of {header.get('crc32')}. {cure}")
     return tensors, header
 
@@ -569,7 +571,7 @@ class Learner:
         "Averaged weights, and the network's buffers, by name."
         return self.network.state_dict() | self.averages.state(self.config.ema)
 
-# %% ../nbs/05_training.ipynb #ea8071c7
+# %% ../nbs/05_training.ipynb #53d8a0b1
 def save_checkpoint(
     learner,  # Learner
     run,  # run folder
@@ -580,8 +582,8 @@ def save_checkpoint(
     for kind in learner.averages.values:
         tensors |= {f"average {kind}/{k}": v for k, v in learner.averages.state(kind).items()}
     header = dict(step=learner.step, seconds=learner.seconds)
-    save_tensors(run / "state" / f"{learner.step:08d}.safetensors", tensors, header)
     save_tensors(run / "model.safetensors", learner.averaged(), dict(step=learner.step, ema=learner.config.ema))
+    save_tensors(run / "state" / f"{learner.step:08d}.safetensors", tensors, header)  # last: only now is the step done
     for old in checkpoints(run / "state")[: -learner.config.keep]:
         old.unlink()
 
