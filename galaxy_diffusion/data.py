@@ -29,14 +29,14 @@ from tqdm import tqdm
 
 from .core import BANDS, REDSHIFT_RANGE, REQUIRED, SCHEMA, SIZE, GalaxyError, rng
 
-# %% ../nbs/01_data.ipynb #29c6ce19
+# %% ../nbs/01_data.ipynb #8a2956a5
 def open_hdf5(
     path,  # of an HDF5 file
 ):
     "The file opened for reading; raises GalaxyError if it is missing, no HDF5 or damaged."
     path = Path(path)
     if not path.is_file():
-        raise GalaxyError(f"{path}: no such file. Give the path of an HDF5 file in GalaxiesML's schema; of one on the "
+        raise GalaxyError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}. Give the path of an HDF5 file in GalaxiesML's schema; of one on the "
                           "Internet fetch a sample (01_download).")
     try:
         return h5py.File(path, "r", locking="best-effort")

@@ -355,7 +355,7 @@ def put(
     file.flush()
     os.fsync(file.id.get_vfd_handle())
 
-# %% ../nbs/06_sampler.ipynb #ef479c12
+# %% ../nbs/06_sampler.ipynb #38b7670a
 def complete(
     model,  # GalaxyDiffusion
     path,  # HDF5 file to write, claimed by this process
@@ -376,7 +376,7 @@ def complete(
         start_file(unfinished, settings, data)
     options = levels, settings["sampler"], settings["eta"], settings["seed"]
     with h5py.File(unfinished, "r+") as file, tqdm(total=len(redshift), unit=" galaxies", disable=not progress) as bar:
-        finished = int((file["object_id"][:] >= 0).sum())
+        finished = int(np.logical_and.accumulate(file["object_id"][:] == indices).sum())
         bar.update(finished)
         for start in range(finished, len(redshift), batch):
             part = slice(start, min(start + batch, len(redshift)))

@@ -389,7 +389,7 @@ def trim_tables(
             with atomic(path) as temporary:
                 temporary.write_text("\n".join([head, *kept]) + "\n" if head else "", encoding="utf-8")
 
-# %% ../nbs/05_training.ipynb #f42bc201
+# %% ../nbs/05_training.ipynb #f4ba662c
 def load_config(
     run,  # run folder
 ):
@@ -397,8 +397,10 @@ def load_config(
     path = Path(run) / "config.json"
     values = read_json(path)
     known = {f.name for f in fields(Config)}
-    if not isinstance(values.get("config"), dict) or not set(values["config"]) <= known:
-        raise GalaxyError(f"{path}: 'config' must hold the parameters of a run: {', '.join(sorted(known))}.")
+    if not isinstance(values.get("config"), dict):
+        raise GalaxyError(f"{path}: 'config' must be an object with the parameters of a run. Restore it from its source.")
+    if other := sorted(set(values["config"]) - known):
+        raise GalaxyError(f"{path}: unknown parameters {', '.join(other)[:200]}; known are {', '.join(sorted(known))}.")
     try:
         return Config(**values["config"]), Stretch.from_dict(values.get("stretch"))
     except GalaxyError as error:
@@ -411,8 +413,11 @@ def load_run(
     "Denoiser with the run's averaged weights, its Stretch and its Config; raises GalaxyError for a damaged folder."
     (config, stretch), path = load_config(run), Path(run) / "model.safetensors"
     tensors = load_tensors(path)[0]
-    with torch.device("meta"):  # no memory is used before the file is seen to fill it
-        wanted = {k: v.shape for k, v in build_denoiser(config).network.state_dict().items()}
+    try:
+        with torch.device("meta"):  # no memory is used before the file is seen to fill it
+            wanted = {k: v.shape for k, v in build_denoiser(config).network.state_dict().items()}
+    except GalaxyError as error:
+        raise GalaxyError(f"{path.with_name('config.json')}: {error} Restore it from its source.") from None
     if {k: v.shape for k, v in tensors.items()} != wanted:
         raise GalaxyError(f"{path}: no weights for this run's config: {len(tensors)} tensors, {len(wanted)} wanted, or of "
                           "other shapes. Train again or restore it.")
@@ -712,7 +717,7 @@ def run_loop(
         if caught:
             break
 
-# %% ../nbs/05_training.ipynb #2ea17ccb
+# %% ../nbs/05_training.ipynb #2570bc6b
 def open_log(
     run,  # run folder
     step,  # at which the learner stands
@@ -755,7 +760,10 @@ class Trainer:
 
     def claim(self):
         "The right to write the run folder, held by one process at a time; raises GalaxyError if another has it."
-        self.run.mkdir(parents=True, exist_ok=True)
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GalaxyError(f"{self.run}: cannot be a run folder ({error.strerror}). Choose another place.") from None
         return claim(self.run)
 
     def train_step(self, images, redshift):
