@@ -39,7 +39,7 @@ def redshift_statistics(
     return np.stack([biweight_location(dz, axis=-1), biweight_scale(dz, axis=-1), 1.4826 * np.median(spread, axis=-1),
                      (np.abs(dz) > OUTLIER).mean(-1), hsc_loss(dz).mean(-1)])  # fmt: skip
 
-# %% ../nbs/09_redshift.ipynb #63f990cb
+# %% ../nbs/09_redshift.ipynb #04990eec
 LEAST = 10  # galaxies below which a bin has no measures
 
 
@@ -74,7 +74,7 @@ def redshift_measures(
     z, predicted = np.asarray(z_true, float), np.asarray(z_predicted, float)
     g, parts = rng(seed, "redshift measures"), []
     if predicted.shape != z.shape or repeats < 1:
-        raise GalaxyError(f"z_predicted, z_true, repeats: expected two lists of one length and at least 1, found the shapes "
+        raise GalaxyError(f"z_predicted, z_true, repeats: expected two equal lengths and at least 1, found shapes "
                           f"{predicted.shape}, {z.shape} and {repeats}. Give one prediction for each galaxy.")
     for label, (low, high, rows) in redshift_bins(z, bins).items():
         dz = (predicted[rows] - z[rows]) / (1 + z[rows])
@@ -90,13 +90,13 @@ def redshift_measures(
         raise GalaxyError(f"z_predicted: expected at least {LEAST} numbers, found {np.isfinite(predicted).sum()}.")
     return pd.concat(parts, ignore_index=True)
 
-# %% ../nbs/09_redshift.ipynb #eeb15bdc
+# %% ../nbs/09_redshift.ipynb #116a0358
 LIMITS = tuple(math.log1p(z) for z in REDSHIFT_RANGE)  # of u = ln(1 + z)
 WIDTHS = 0.004, 0.5  # narrowest component, and how much wider the widest is, in u
 
 
 class RedshiftDensity:
-    "Densities of u = ln(1 + z) for n galaxies: normal mixtures cut to REDSHIFT_RANGE, in the type of what they are made from."
+    "Densities of u = ln(1 + z) for n galaxies: normal mixtures cut to REDSHIFT_RANGE, in the type of `head`."
 
     def __init__(
         self,
@@ -158,12 +158,12 @@ def best_redshift(
     shift = ((before - after) / 2 / (before - 2 * here + after).clamp(min=1e-12)).clamp(-1, 1)
     return (middle[lowest] + shift * step)[:, 0], (here - (before - after) * shift / 4)[:, 0]
 
-# %% ../nbs/09_redshift.ipynb #890a83d6
+# %% ../nbs/09_redshift.ipynb #507e5616
 def pit_test(
     pit,  # probability integral transforms, (n,)
 ):
     "Kolmogorov-Smirnov statistic against the uniform distribution, and its p-value; raises GalaxyError for no PIT."
     pit = np.asarray(pit, float)
     if pit.ndim != 1 or not len(pit) or not ((pit >= 0) & (pit <= 1)).all():
-        raise GalaxyError(f"pit: expected a list of numbers from 0 to 1, found others or the shape {pit.shape}. Use predict's.")
+        raise GalaxyError(f"pit: expected numbers from 0 to 1, (n,), found others or {pit.shape}. Use predict's.")
     return tuple(map(float, kstest(pit, "uniform")))
