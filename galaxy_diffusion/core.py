@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BANDS', 'ZEROPOINT', 'PIXEL', 'SIZE', 'REDSHIFT_RANGE', 'REQUIRED', 'OBJECT_COLUMNS', 'BAND_COLUMNS', 'SCHEMA',
            'FULL_DISK', 'JSON_LIMIT', 'magnitude', 'Column', 'GalaxyError', 'explain_full_disk', 'atomic', 'write_json',
-           'read_json', 'claim', 'repo_root', 'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
+           'read_json', 'claim', 'repo_root', 'single_threaded', 'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
 
 # %% ../nbs/00_core.ipynb #607fe8f5
 import errno
@@ -194,6 +194,19 @@ def repo_root(
         if (folder / "settings.ini").exists():
             return folder
     raise GalaxyError(f"{start}: no settings.ini here or above. Run from inside a clone of the repository.")
+
+# %% ../nbs/00_core.ipynb #19f7e99f
+@contextmanager
+def single_threaded():
+    "Processes started here use one thread each for linear algebra."
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 # %% ../nbs/00_core.ipynb #0f4f99eb
 def stream_seed(

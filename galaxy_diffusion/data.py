@@ -154,7 +154,7 @@ def visit(
     file.visititems(items.__setitem__)
     return items
 
-# %% ../nbs/01_data.ipynb #90c563cd
+# %% ../nbs/01_data.ipynb #26316f44
 FILTERS = {1: "deflate", 2: "shuffle", 3: "fletcher32", 4: "szip", 32000: "lzf"}  # that need no plug-in
 DEFLATE_LIMIT = 1032  # by which zlib can shrink data
 CHUNK_LIMIT = 2**30  # bytes
@@ -200,7 +200,7 @@ def check_layout(
         raise GalaxyError(f"{name} is stored in chunks of the shape {item.chunks}, more than {CHUNK_LIMIT >> 30} GB "
                           "each. Rewrite the file with h5repack -l CONTI.")
 
-
+# %% ../nbs/01_data.ipynb #da941f31
 def check_storage(
     item,  # h5py data set
 ):
@@ -242,7 +242,7 @@ def check_required(
         raise GalaxyError(f"{file.filename}: {key!r} must be a plain array of numbers, found {found}. Write the file again.")
     return item
 
-
+# %% ../nbs/01_data.ipynb #2abb72ce
 def check_schema(
     file,  # h5py.File, open
     crop=False,  # accept images of more than 64 pixels

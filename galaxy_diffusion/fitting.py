@@ -164,7 +164,7 @@ def next_step(
     longest = step.new_tensor(LONGEST + (math.inf, math.inf))
     return step.clamp(-longest, longest), decrease
 
-# %% ../nbs/08_fitting.ipynb #83c424c7
+# %% ../nbs/08_fitting.ipynb #c9318768
 def choose(
     which,  # bool (b,)
     yes,  # tensor (b, ...)
@@ -173,7 +173,7 @@ def choose(
     "Rows of `yes` where `which` is True, else of `no`."
     return torch.where(which.reshape(-1, *[1] * (yes.ndim - 1)), yes, no)
 
-
+# %% ../nbs/08_fitting.ipynb #06af7e12
 def solve(
     model,  # SersicModel
     data,  # pixels in units of the sky rms, (b, h w)

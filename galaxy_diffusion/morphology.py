@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['COLUMNS', 'THRESHOLD', 'LEAST', 'CENTRAL', 'STATMORPH', 'EXTRA', 'FITTED', 'NEAR', 'BLOCK', 'connected',
            'central_pixel', 'deblend', 'detect', 'moments', 'matched_snr', 'TrimmedMorphology', 'structure',
-           'fit_central', 'measure_band', 'measure_block', 'measure_saved', 'checked_bands', 'units', 'single_threaded',
-           'each', 'measure', 'Constants', 'fit_constants']
+           'fit_central', 'measure_band', 'measure_block', 'measure_saved', 'checked_bands', 'units', 'each', 'measure',
+           'Constants', 'fit_constants']
 
 # %% ../nbs/08_morphology.ipynb #f3a53ca6
 import multiprocessing
@@ -15,7 +15,6 @@ import tempfile
 import warnings
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict
 
 import numpy as np
@@ -28,7 +27,7 @@ from statmorph import SourceMorphology
 from tqdm import tqdm
 
 from .constants import KERNEL, Constants, checked_images, fit_constants, separable
-from .core import BANDS, PIXEL, ZEROPOINT, GalaxyError
+from .core import BANDS, PIXEL, ZEROPOINT, GalaxyError, single_threaded
 from .fitting import fit_sersic
 
 _all_ = ["Constants", "fit_constants"]
@@ -310,19 +309,6 @@ def units(
 
 # %% ../nbs/08_morphology.ipynb #ce5ca53a
 BLOCK = 256  # images that are measured together
-
-
-@contextmanager
-def single_threaded():
-    "Processes started here use one thread each for linear algebra."
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 # %% ../nbs/08_morphology.ipynb #efa78b76
 def each(

@@ -39,7 +39,7 @@ def redshift_statistics(
     return np.stack([biweight_location(dz, axis=-1), biweight_scale(dz, axis=-1), 1.4826 * np.median(spread, axis=-1),
                      (np.abs(dz) > OUTLIER).mean(-1), hsc_loss(dz).mean(-1)])  # fmt: skip
 
-# %% ../nbs/09_redshift.ipynb #04990eec
+# %% ../nbs/09_redshift.ipynb #e844ae2c
 LEAST = 10  # galaxies below which a bin has no measures
 
 
@@ -62,7 +62,7 @@ def redshift_bins(
         found[f"{low:.2f}-{high:.2f}"] = (low, high, (z >= low) & ((z < high) | ((z == high) & (high == edges[-1]))))
     return found
 
-
+# %% ../nbs/09_redshift.ipynb #ede3012b
 def redshift_measures(
     z_predicted,  # (n,); NaN counts as failed
     z_true,  # spectroscopic, or what the galaxy was generated for, (n,)

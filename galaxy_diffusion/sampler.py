@@ -355,7 +355,7 @@ def put(
     file.flush()
     os.fsync(file.id.get_vfd_handle())
 
-# %% ../nbs/06_sampler.ipynb #38b7670a
+# %% ../nbs/06_sampler.ipynb #0bb6ae93
 def complete(
     model,  # GalaxyDiffusion
     path,  # HDF5 file to write, claimed by this process
@@ -386,7 +386,7 @@ def complete(
     os.replace(unfinished, path)
     return path
 
-
+# %% ../nbs/06_sampler.ipynb #9e9d2590
 def generate(
     model,  # GalaxyDiffusion
     redshift,  # one for each galaxy (n,), 0 to 4

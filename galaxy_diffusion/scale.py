@@ -67,7 +67,7 @@ def fingerprint(
     request = [status.st_size, status.st_mtime_ns, shard, asdict(constants), options, __version__]
     return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:12]
 
-# %% ../nbs/08_scale.ipynb #6ebe9db4
+# %% ../nbs/08_scale.ipynb #40428382
 def spread(
     function,  # of a module
     jobs,  # its arguments, list of tuples
@@ -80,7 +80,7 @@ def spread(
         return
     from dask.distributed import Client, KilledWorker, as_completed
     try:
-        client = Client(scheduler, timeout="20s", set_as_default=False)
+        client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise GalaxyError(f"scheduler: no Dask scheduler answers at {scheduler!r} ({error}). Start one with "
                           "`dask scheduler` and give its address, tcp://host:8786.") from None

@@ -23,7 +23,7 @@ import signal
 import zlib
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +40,7 @@ from speclite.filters import load_filter
 from tqdm import tqdm
 
 from . import __version__
-from .core import BANDS, PIXEL, SCHEMA, SIZE, ZEROPOINT, GalaxyError, atomic, magnitude, rng
+from .core import BANDS, PIXEL, SCHEMA, SIZE, ZEROPOINT, GalaxyError, atomic, magnitude, rng, single_threaded
 
 # %% ../nbs/00_survey.ipynb #a8c6af9b
 WEIGHTS = np.array([0.174, 0.200, 0.254, 0.298, 0.074])
@@ -882,19 +882,6 @@ def _work(chunk, count, compress, options=None):
     images, columns, truth = simulate_chunk(chunk, count, options or _worker["options"])
     return [zlib.compress(image.tobytes(), 1) for image in images] if compress else images, columns, truth
 
-
-@contextmanager
-def _single_threaded():
-    "Processes started here use one thread each for linear algebra."
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
 # %% ../nbs/00_survey.ipynb #54f55c1c
 def chunks(
     n,  # galaxies
@@ -908,7 +895,7 @@ def chunks(
         yield from (_work(*job, options) for job in jobs)
         return
     spawn, waiting = multiprocessing.get_context("spawn"), deque()
-    with _single_threaded():
+    with single_threaded():
         pool = ProcessPoolExecutor(min(workers, len(jobs)), spawn, _start_worker, (options,))
         try:
             for job in jobs:

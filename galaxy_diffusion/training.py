@@ -389,7 +389,7 @@ def trim_tables(
             with atomic(path) as temporary:
                 temporary.write_text("\n".join([head, *kept]) + "\n" if head else "", encoding="utf-8")
 
-# %% ../nbs/05_training.ipynb #f4ba662c
+# %% ../nbs/05_training.ipynb #c23ae110
 def load_config(
     run,  # run folder
 ):
@@ -425,7 +425,7 @@ def load_run(
     denoiser.network.load_state_dict(tensors)
     return denoiser, stretch, config
 
-
+# %% ../nbs/05_training.ipynb #5c765074
 def reconstruct(
     run,  # run folder
     length,  # wanted length sigma_rel
@@ -523,10 +523,10 @@ def open_run(
         write_json(path, dict(config=asdict(config), stretch=stretch.to_dict(), data=data))
     return stretch
 
-# %% ../nbs/05_training.ipynb #655a67cf
+# %% ../nbs/05_training.ipynb #48380771
 MIXTURE_GALAXIES = 8192  # to which a network's mixture is fitted, if it has one
 
-
+# %% ../nbs/05_training.ipynb #66b9f021
 class Learner:
     "Weights, optimiser and averages of a run, all that a checkpoint holds."
 
@@ -717,7 +717,7 @@ def run_loop(
         if caught:
             break
 
-# %% ../nbs/05_training.ipynb #2570bc6b
+# %% ../nbs/05_training.ipynb #ab4665e7
 def open_log(
     run,  # run folder
     step,  # at which the learner stands
@@ -729,7 +729,7 @@ def open_log(
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
 
-
+# %% ../nbs/05_training.ipynb #d44887f3
 class Trainer:
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one."
 
