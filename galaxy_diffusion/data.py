@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['FILTERS', 'DEFLATE_LIMIT', 'CHUNK_LIMIT', 'SPLITS', 'SOFTENING', 'open_hdf5', 'Handle', 'read_rows', 'damaged',
            'attribute', 'is_plain', 'visit', 'inflated_size', 'check_chunks', 'check_layout', 'check_storage',
-           'check_shape', 'check_required', 'check_schema', 'sequential', 'check_values', 'judge', 'GalaxyFile',
-           'find_splits', 'sky_sigma', 'band_tensor', 'per_band', 'Stretch', 'epoch_order', 'symmetry', 'to_device',
-           'check_integer', 'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
+           'check_shape', 'check_required', 'check_schema', 'sequential', 'check_values', 'judge', 'central_window',
+           'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor', 'per_band', 'Stretch', 'epoch_order', 'symmetry',
+           'to_device', 'check_integer', 'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory',
+           'open_batches']
 
 # %% ../nbs/01_data.ipynb #a701d003
 import math
@@ -305,6 +306,14 @@ def judge(
         warnings.warn(f"{path}: {bad.sum()} of {len(bad)} galaxies left out. {found}", stacklevel=3)
 
 # %% ../nbs/01_data.ipynb #0877811a
+def central_window(
+    shape,  # of the data set of images, (n, 5, h, w)
+):
+    "Slices of an image's axes that hold its central 64 by 64 pixels; () if it has no others."
+    first = [(side - SIZE) // 2 for side in shape[2:]]
+    return (slice(None), *(slice(at, at + SIZE) for at in first)) if any(first) else ()
+
+
 class GalaxyFile(Handle):
     "A checked HDF5 file of GalaxiesML's schema; raises GalaxyError if it cannot be used."
 
@@ -320,8 +329,7 @@ class GalaxyFile(Handle):
         file = self.open()
         with damaged(path):
             self.keys = check_schema(file, crop)
-            first = [(side - SIZE) // 2 for side in file["image"].shape[2:]]
-            self.window = (slice(None), *(slice(at, at + SIZE) for at in first)) if any(first) else ()
+            self.window = central_window(file["image"].shape)
             faults = check_values(file, self.window)
         judge(faults, path, nonfinite == "refuse")
         self.rows = np.flatnonzero(~np.logical_or.reduce(list(faults.values())))  # of the kept galaxies, int64 (n,)

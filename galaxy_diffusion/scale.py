@@ -22,7 +22,7 @@ from tqdm import tqdm
 from . import __version__
 from .constants import Constants
 from .core import REQUIRED, GalaxyError, atomic
-from .data import check_schema, open_hdf5, read_rows
+from .data import central_window, check_schema, open_hdf5, read_rows
 from .morphology import checked_bands, each, measure
 
 # %% ../nbs/08_scale.ipynb #85dbd63a
@@ -39,25 +39,25 @@ def one_thread():
 
 def measure_shard(
     path,  # HDF5 file
-    lo,  # first row
-    hi,  # row after the last
+    rows,  # of the file, ints (n,)
     target,  # Parquet file to write
     constants,  # Constants
     options,  # dict: bands, sersic, statmorph, full, device
 ):
-    "Measure rows lo to hi of a file and write their table, unless it is there already; the number of rows."
+    "Measure rows of a file and write their table, unless it is there already; the number of rows."
     if not Path(target).exists():
         with open_hdf5(path) as file:
-            images = read_rows(file["image"], np.arange(lo, hi), np.float32)
+            images = read_rows(file["image"], rows, np.float32, window=central_window(file["image"].shape))
         with one_thread():
             table = measure(images, constants, progress=False, **options)
         with atomic(target) as temporary:
-            table.assign(index=table["index"] + lo).to_parquet(temporary, index=False)
-    return hi - lo
+            table.assign(index=rows[table["index"]]).to_parquet(temporary, index=False)
+    return len(rows)
 
 # %% ../nbs/08_scale.ipynb #3a34a1f9
 def fingerprint(
     path,  # HDF5 file
+    rows,  # of the file, int64 (n,)
     shard,  # images of a shard
     constants,  # Constants
     options,  # dict: bands, sersic, statmorph, full, device
@@ -65,7 +65,7 @@ def fingerprint(
     "Twelve hexadecimal digits that name a request."
     status = os.stat(path)
     request = [status.st_size, status.st_mtime_ns, shard, asdict(constants), options, __version__]
-    return hashlib.sha256(json.dumps(request, sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps(request, sort_keys=True).encode() + rows.tobytes()).hexdigest()[:12]
 
 # %% ../nbs/08_scale.ipynb #40428382
 def spread(
@@ -96,11 +96,13 @@ def spread(
 def checked_request(
     path,  # HDF5 file
     out,  # Parquet file to write
+    rows,  # of the file, ints (n,), or None for all
+    crop,  # accept images of more than 64 pixels
     constants,  # Constants
     shard,  # images of a shard
     workers,  # processes
 ):
-    "Number of images in the file; raises GalaxyError for what cannot be measured."
+    "The rows to measure, int64 (n,); raises GalaxyError for what cannot be measured."
     for name, value in (("shard", shard), ("workers", workers)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise GalaxyError(f"{name}: expected a whole number of at least 1, found {value!r}.")
@@ -109,8 +111,12 @@ def checked_request(
     if out.is_dir():
         raise GalaxyError(f"{out}: is a folder. Name a file in it, such as {out / 'table.parquet'}.")
     with open_hdf5(path) as file:
-        check_schema(file)
-        return len(file["image"])
+        check_schema(file, crop)
+        n = len(file["image"])
+    chosen = np.arange(n) if rows is None else np.asarray(rows)
+    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not ((chosen >= 0) & (chosen < n)).all():
+        raise GalaxyError(f"rows: expected whole numbers from 0 to {n - 1}, the rows of {path}, found {rows!r}.")
+    return chosen.astype(np.int64)
 
 
 def finished(
@@ -130,6 +136,8 @@ def measure_file(
     out,  # Parquet file to write; replaced when the new table is whole
     constants,  # Constants of the survey
     bands=("i",),  # letters
+    rows=None,  # of the file that are measured, in this order; default all
+    crop=False,  # take the central 64 pixels of larger images
     sersic=True,  # fit Sersic profiles
     statmorph=False,  # measure Gini, M20 and CAS
     full=False,  # with statmorph unchanged
@@ -139,20 +147,20 @@ def measure_file(
     device="cpu",  # where the Sersic fits run; with a GPU use one worker
     progress=True,  # show a bar with the rate
 ):
-    "The table of `measure` for all rows of a file, `index` their row; resumes what was killed. Raises GalaxyError."
+    "The table of `measure` for rows of a file, `index` the row; resumes what was killed. Raises GalaxyError."
     path, out, bands = Path(path).absolute(), Path(out).absolute(), checked_bands(bands)
     workers = os.cpu_count() if workers is None else workers
-    n = checked_request(path, out, constants, shard, workers)
+    rows = checked_request(path, out, rows, crop, constants, shard, workers)
     options = dict(bands=bands, sersic=bool(sersic), statmorph=bool(statmorph), full=bool(full), device=str(device))
-    key = fingerprint(path, shard, constants, options)
+    key = fingerprint(path, rows, shard, constants, options)
     if (table := finished(out, key)) is not None:
         return table
     folder = out.with_name(f".{out.name}.{key}")
-    targets = {lo: folder / f"{lo:09d}.parquet" for lo in range(0, n, shard)}
+    targets = {lo: folder / f"{lo:09d}.parquet" for lo in range(0, len(rows), shard)}
     missing = [lo for lo, target in targets.items() if not target.exists()]
-    jobs = [(path, lo, min(lo + shard, n), targets[lo], constants, options) for lo in missing]
-    left = sum(hi - lo for _, lo, hi, *_ in jobs)
-    with tqdm(total=n, initial=n - left, unit=" galaxies", disable=not progress) as bar:
+    jobs = [(path, rows[lo:lo + shard], targets[lo], constants, options) for lo in missing]
+    left = sum(len(job[1]) for job in jobs)
+    with tqdm(total=len(rows), initial=len(rows) - left, unit=" galaxies", disable=not progress) as bar:
         for done in spread(measure_shard, jobs, workers, scheduler):
             bar.update(done)
     parts = [measure(np.zeros((0, *REQUIRED["image"].shape)), constants, progress=False, **options)]
