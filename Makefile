@@ -1,5 +1,5 @@
 # Two commands, nothing needed before them but Python 3.11 or later, pip and make:
-#   make demo   environment, mock survey, training, first galaxies
+#   make demo   environment, mock survey, training, evaluation, figures
 #   make test   environment and everything that tests
 # On a machine with a GPU choose the torch build: make demo TORCH=torch
 
@@ -8,6 +8,7 @@ TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := data/runs/demo
+PAPERMILL := TQDM_MININTERVAL=5 papermill --no-progress-bar --log-output
 STAMP := $(VENV)/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,11 +25,23 @@ $(STAMP): settings.ini setup.py Makefile
 	pip install --quiet --editable ".[dev]"
 	touch $@
 
-# --log-output shows the notebook's own bars, a line every few seconds
+# --log-output shows the notebooks' own bars, a line every few seconds
 demo: env
 	mkdir -p $(RUN)
-	TQDM_MININTERVAL=5 papermill --no-progress-bar --log-output nbs/07_train.ipynb $(RUN)/07_train.ipynb
-	@echo "Run folder: $(RUN). Look at $(RUN)/preview.png and $(RUN)/figures/losses.png."
+	$(PAPERMILL) nbs/07_train.ipynb $(RUN)/07_train.ipynb -p run $(RUN)
+	$(PAPERMILL) nbs/12_evaluate.ipynb $(RUN)/12_evaluate.ipynb -p run $(RUN)
+	@echo "Run folder: $(RUN). Look at $(RUN)/figures and $(RUN)/summary.json."
+
+# the run of record, hours on two cores; what is evaluated is the small copy that is committed
+record: env
+	mkdir -p data/runs/record
+	$(PAPERMILL) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000
+	python -c 'from galaxy_diffusion.evaluation import publish; publish("data/runs/record", "data/record")'
+	$(PAPERMILL) nbs/12_evaluate.ipynb data/runs/record/12_evaluate.ipynb -p run data/record -p out data/runs/record \
+		-p survey data/survey-record -p n 2000 -p beside ""
+	cp data/runs/record/summary.json data/record/
+	mkdir -p figures/record
+	cp data/runs/record/figures/*.* figures/record/
 
 test: env sync flakes notebooks smoke
 
@@ -47,24 +60,21 @@ flakes: env
 notebooks: env
 	OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 nbdev_test --n_workers 2 --do_print --timing
 
-# the run notebook as a user starts it: from a clean folder, interrupted runs and reuse included
+# the run notebooks as a user starts them: from a clean folder, then once more on what is there
 smoke: env
 	rm -rf data/runs/smoke && mkdir -p data/runs/smoke
 	papermill --no-progress-bar nbs/07_train.ipynb data/runs/smoke/07_train.ipynb -p preset smoke -p survey data/runs/smoke/survey \
-		-p survey_galaxies 128 -p generated 16 -p sampling_steps 4
+		-p survey_galaxies 1024 -p generated 16 -p sampling_steps 4
 	papermill --no-progress-bar nbs/07_train.ipynb data/runs/smoke/again.ipynb -p preset smoke -p data data/runs/smoke/survey \
 		-p generated 16 -p sampling_steps 4
-	papermill --help-notebook nbs/07_train.ipynb
+	for k in 1 2; do papermill --no-progress-bar nbs/12_evaluate.ipynb data/runs/smoke/12_evaluate.ipynb -p run data/runs/smoke \
+		-p data data/runs/smoke/survey -p instrument data/runs/smoke/instrument -p n 100 -p steps 4 -p repeats 99 -p structure False \
+		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
+	for n in 07_train 12_evaluate; do papermill --help-notebook nbs/$$n.ipynb || exit 1; done
 
 readme: env
 	jupyter nbconvert --log-level=ERROR --to markdown --no-input --NbConvertApp.output_files_dir=figures/readme \
 		--output-dir . --output README nbs/index.ipynb
-
-# what the README shows of the demo run
-record: demo
-	mkdir -p figures/demo
-	cp $(RUN)/quality.json figures/demo/
-	python -c 'from PIL import Image; Image.open("$(RUN)/preview.png").convert("RGB").save("figures/demo/preview.jpg", quality=88)'
 
 # refresh the committed outputs of notebooks: make execute NB="01_data 03_unet"
 execute: env

@@ -5,13 +5,15 @@
 # %% auto #0
 __all__ = ['BANDS', 'ZEROPOINT', 'PIXEL', 'SIZE', 'REDSHIFT_RANGE', 'REQUIRED', 'OBJECT_COLUMNS', 'BAND_COLUMNS', 'SCHEMA',
            'FULL_DISK', 'JSON_LIMIT', 'magnitude', 'Column', 'GalaxyError', 'explain_full_disk', 'atomic', 'write_json',
-           'read_json', 'claim', 'repo_root', 'single_threaded', 'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
+           'read_json', 'claim', 'repo_root', 'single_threaded', 'machine', 'stream_seed', 'rng', 'lupton_rgb',
+           'show_galaxies']
 
 # %% ../nbs/00_core.ipynb #607fe8f5
 import errno
 import hashlib
 import json
 import os
+import platform
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -207,6 +209,20 @@ def single_threaded():
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+# %% ../nbs/00_core.ipynb #1e9f35a3
+def machine(
+    device="cpu",  # torch device that the work was done on
+):
+    "Name of the processor, or of the GPU, and the number of threads."
+    if str(device).startswith("cuda"):
+        import torch
+
+        return torch.cuda.get_device_name(device)
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")] or [platform.machine()]
+    return f"{names[0]}, {len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} threads"
 
 # %% ../nbs/00_core.ipynb #0f4f99eb
 def stream_seed(
