@@ -416,7 +416,7 @@ def draw_batches(
             if isinstance(answer, GalaxyError):
                 raise answer
             yield answer
-    except EOFError:
+    except (EOFError, OSError):  # between two batches, within one
         raise GalaxyError(f"processes: one of {processes} died, perhaps for want of memory. What is finished is safe; call "
                           "again, with fewer if it happens again. A script that starts processes needs `if __name__ == "
                           "\"__main__\":` around what it does, and a model that they can import.") from None
