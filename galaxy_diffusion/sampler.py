@@ -378,7 +378,7 @@ def draw_share(
     except (BrokenPipeError, KeyboardInterrupt):  # nobody listens any more
         pass
 
-
+# %% ../nbs/06_sampler.ipynb #3706773e
 def start_drawing(
     model,  # GalaxyDiffusion
     jobs,  # list of (redshift, indices), a batch each
@@ -398,7 +398,7 @@ def start_drawing(
         tell.close()  # the other end is the process's alone: if it dies, the pipe is at its end
     return started
 
-
+# %% ../nbs/06_sampler.ipynb #c63c8559
 def draw_batches(
     model,  # GalaxyDiffusion
     jobs,  # list of (redshift, indices), a batch each

@@ -852,7 +852,7 @@ def train(
     "Train a run to its end, as one of the processes that a launcher started or alone; raises what Trainer raises."
     Trainer(config, galaxies, validation, run, device, progress).fit()
 
-
+# %% ../nbs/05_training.ipynb #421b9df8
 def main(
     arguments=None,  # list of str; default the command line's
 ):
