@@ -38,7 +38,7 @@ record: env
 	$(PAPERMILL) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000
 	python -c 'from galaxy_diffusion.evaluation import publish; publish("data/runs/record", "data/record")'
 	$(PAPERMILL) nbs/12_evaluate.ipynb data/runs/record/12_evaluate.ipynb -p run data/record -p out data/runs/record \
-		-p survey data/survey-record -p n 2000 -p beside ""
+		-p survey data/survey-record -p n 1024 -p beside ""
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record
 	cp data/runs/record/figures/*.* figures/record/
