@@ -6,9 +6,9 @@
 __all__ = ['PEERS', 'SHADES', 'synchronize', 'timed', 'side_by_side', 'summarise', 'peak_memory', 'Contender', 'parameters',
            'autocast', 'PublishedUNet', 'make_published', 'PerItem', 'per_item_batches', 'matched', 'import_ddpm',
            'RedshiftChannel', 'make_ddpm_pytorch', 'diffusers_unet', 'make_diffusers', 'Choices', 'LoopedAverages',
-           'make_project', 'import_peers', 'makers', 'shade', 'ratio_chart', 'slug', 'save_benchmark']
+           'make_project', 'import_peers', 'makers', 'panel', 'ratio_chart', 'slug', 'save_benchmark']
 
-# %% ../nbs/14_benchmark.ipynb #7d34ddb4
+# %% ../nbs/14_benchmark.ipynb #a5b7db9e
 import copy
 import json
 import re
@@ -27,6 +27,7 @@ import pandas as pd
 import torch
 from accelerate import Accelerator
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import clip_grad_norm_
@@ -40,7 +41,7 @@ from .schedule import Denoiser, LinearSchedule
 from .training import Averages, Learner, build_denoiser, gradient_step
 from .unet import UNet
 
-# %% ../nbs/14_benchmark.ipynb #0113e2e2
+# %% ../nbs/14_benchmark.ipynb #a0204371
 def synchronize(
     device,  # torch.device
 ):
@@ -74,7 +75,7 @@ def side_by_side(
         work()
     return pd.DataFrame([{name: timed(work, seconds, device) for name, work in works.items()} for _ in range(rounds)])
 
-# %% ../nbs/14_benchmark.ipynb #6d9a69db
+# %% ../nbs/14_benchmark.ipynb #81a870c8
 def summarise(
     rounds,  # frame of side_by_side
     part,  # what was measured, the same for all its columns
@@ -88,7 +89,7 @@ def summarise(
     return pd.DataFrame({"part": part, "name": list(rounds), "value": rounds.median().to_numpy(), "low": rounds.min().to_numpy(),
                          "high": rounds.max().to_numpy(), "unit": unit, "reference": reference, "ratio": ratio.to_numpy()})
 
-# %% ../nbs/14_benchmark.ipynb #0653a55a
+# %% ../nbs/14_benchmark.ipynb #4ab02afb
 def peak_memory(
     make,  # makes what works and returns the work
     device,  # torch.device on which it works
@@ -111,7 +112,7 @@ def peak_memory(
     changes = sorted((e["ts"], e["args"]["Bytes"]) for e in events if e["name"] == "[memory]")
     return work, max(accumulate(size for _, size in changes))
 
-# %% ../nbs/14_benchmark.ipynb #1a0a4a2e
+# %% ../nbs/14_benchmark.ipynb #28c02fac
 @dataclass
 class Contender:
     "One implementation of the task."
@@ -135,7 +136,7 @@ def autocast(
     "torch's automatic mixed precision, or nothing."
     return torch.autocast(device.type, torch.bfloat16, enabled=bf16)
 
-# %% ../nbs/14_benchmark.ipynb #73075454
+# %% ../nbs/14_benchmark.ipynb #942294c4
 class PublishedUNet(UNet):
     "The network of the authors' code: the paper's without attention, 22,293,381 parameters."
 
@@ -144,7 +145,7 @@ class PublishedUNet(UNet):
         self.down_attention = nn.ModuleList(nn.Identity() for _ in self.down)
         self.up_attention = nn.ModuleList(nn.Identity() for _ in self.up)
 
-# %% ../nbs/14_benchmark.ipynb #304955da
+# %% ../nbs/14_benchmark.ipynb #4b1cb5e5
 def make_published(
     device,  # torch.device
 ):
@@ -178,7 +179,7 @@ def make_published(
 
     return Contender(network, train, draw, schedule.steps)
 
-# %% ../nbs/14_benchmark.ipynb #0f06e6a1
+# %% ../nbs/14_benchmark.ipynb #f7a2cf24
 class PerItem(Dataset):
     "A file of GalaxiesML's schema that is opened for every image."
 
@@ -211,7 +212,7 @@ def per_item_batches(
         for images, redshift in loader:
             yield images.to(device), redshift.to(device)
 
-# %% ../nbs/14_benchmark.ipynb #2204b055
+# %% ../nbs/14_benchmark.ipynb #c923bd02
 def matched(
     make,  # make(width): a network
     widths,  # to choose from
@@ -221,7 +222,7 @@ def matched(
     with torch.device("meta"):
         return min(widths, key=lambda width: abs(parameters(make(width)) - wanted))
 
-# %% ../nbs/14_benchmark.ipynb #0785e3bd
+# %% ../nbs/14_benchmark.ipynb #d85458c6
 def import_ddpm():
     "The modules denoising_diffusion_pytorch and ema_pytorch."
     import ema_pytorch
@@ -251,7 +252,7 @@ class RedshiftChannel(nn.Module):
         plane = self.redshift[:, None, None, None].expand(-1, 1, *x.shape[2:])
         return self.unet(torch.cat([x, plane], dim=1), t)
 
-# %% ../nbs/14_benchmark.ipynb #eb04beaa
+# %% ../nbs/14_benchmark.ipynb #81be8e68
 def make_ddpm_pytorch(
     device,  # torch.device
     bf16,  # compute in bfloat16 where that is safe
@@ -286,7 +287,7 @@ def make_ddpm_pytorch(
 
     return Contender(model, train, draw, 250)
 
-# %% ../nbs/14_benchmark.ipynb #eb298dab
+# %% ../nbs/14_benchmark.ipynb #b7da3255
 def diffusers_unet(
     width,  # channels at 64 pixels, a multiple of 32
 ):
@@ -333,7 +334,7 @@ def make_diffusers(
 
     return Contender(network, train, draw, 1000)
 
-# %% ../nbs/14_benchmark.ipynb #c00d351b
+# %% ../nbs/14_benchmark.ipynb #5be2cafc
 @dataclass(frozen=True)
 class Choices:
     "What is done for speed, each on or off."
@@ -359,7 +360,7 @@ class LoopedAverages(Averages):
             for mean, value in zip(values, self.parameters):
                 mean.lerp_(value, 1 - decay)
 
-# %% ../nbs/14_benchmark.ipynb #cb6fcfa1
+# %% ../nbs/14_benchmark.ipynb #08ec023d
 def make_project(
     device,  # torch.device
     config,  # training.Config
@@ -386,7 +387,7 @@ def make_project(
 
     return Contender(network, train, draw, 25)
 
-# %% ../nbs/14_benchmark.ipynb #2d0b0d5f
+# %% ../nbs/14_benchmark.ipynb #69b8f60b
 PEERS = {"published": "", "ddpm-pytorch": "denoising-diffusion-pytorch", "diffusers": "diffusers"}  # name, and package
 
 
@@ -406,7 +407,7 @@ def import_peers(
                               f'GPU pip install -e ".[benchmark]". Or leave {name} out of peers.') from None
     return names
 
-# %% ../nbs/14_benchmark.ipynb #c9fff448
+# %% ../nbs/14_benchmark.ipynb #edaa7aef
 def makers(
     device,  # torch.device
     names,  # of peers, a list as import_peers gives it
@@ -419,19 +420,29 @@ def makers(
         wanted, bf16 = parameters(build_denoiser(config).network), choices.bf16
     known = {"ddpm-pytorch": lambda: make_ddpm_pytorch(device, bf16, wanted), "diffusers": lambda: make_diffusers(device, bf16, wanted)}
     known |= {} if bf16 else {"published": lambda: make_published(device)}
-    return {name: known[name] for name in names if name in known} | {"galaxy_diffusion": lambda: make_project(device, config, stretch, choices)}
+    return {name: known[name] for name in names if name in known} | {"this project": lambda: make_project(device, config, stretch, choices)}
 
-# %% ../nbs/14_benchmark.ipynb #2eac1192
-SHADES = {"galaxy_diffusion": "#0072B2", "published": "#999999", "reference": "#999999", "other": "#E69F00"}
+# %% ../nbs/14_benchmark.ipynb #7b7d1817
+SHADES = {"this project": "#0072B2", "reference": "#999999", "other": "#E69F00"}
 
 
-def shade(
-    row,  # of `summarise`
+def panel(
+    ax,  # matplotlib axes
+    table,  # rows of `summarise` of one part
 ):
-    "Colour of a bar: this project, the reference, somebody else."
-    if row["name"] == row["reference"]:
-        return SHADES["reference"]
-    return SHADES["galaxy_diffusion"] if row["name"].startswith("galaxy_diffusion") else SHADES["other"]
+    "Draw a bar for each row, labelled with ratio and value."
+    first, ratio = table.iloc[0], table["ratio"].to_numpy()
+    side = ["reference" if name == first["reference"] else name.split(",")[0] for name in table["name"]]
+    ax.barh(table["name"], ratio - 1, left=1, color=[SHADES.get(key, SHADES["other"]) for key in side])
+    for y, (r, value) in enumerate(zip(ratio, table["value"])):
+        ax.text(max(1.0, r), y, f" {r:.3g}×  ({f'{value:,.0f}' if value >= 100 else f'{value:.3g}'})", va="center")
+    low, high = min(1.0, ratio.min()), max(1.0, ratio.max())
+    ax.set(xscale="log", xlim=(low / 1.05, 1.2 * high * (1.2 * high / low) ** 0.7), ylim=(len(table) - 0.4, -0.6))
+    ax.set_title(f"{first['part']}\n{first['unit']}, ratio to {first['reference']}")
+    ax.axvline(1, color="black", linewidth=0.8)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high / low < 30 else (1,)))
+    ax.xaxis.set_major_formatter("{x:g}×")
+    ax.xaxis.set_minor_locator(NullLocator())
 
 
 @styled()
@@ -439,25 +450,21 @@ def ratio_chart(
     rows,  # frame of rows of `summarise`
     title,  # above all panels
 ):
-    "A figure with a panel for each part and a bar for each row, labelled with ratio and value."
-    parts = list(rows.groupby("part", sort=False))
-    heights = [len(part) + 1.6 for _, part in parts]
-    figure = Figure(figsize=(8, 0.22 * sum(heights) + 0.5), dpi=100, layout="constrained")
+    "A figure with a panel for each part, in two columns if there are more than three."
+    parts = [table for _, table in rows.groupby("part", sort=False)]
+    ends = np.cumsum([len(table) + 3 for table in parts])
+    second = np.zeros(len(parts), bool) if len(parts) < 4 else np.r_[0, ends[:-1]] >= ends[-1] / 2
+    columns = [[table for table, right in zip(parts, second) if right == side] for side in np.unique(second)]
+    tallest = max(sum(len(table) + 3 for table in column) for column in columns)
+    figure = Figure(figsize=(4.6 * len(columns), 0.19 * tallest + 0.4), dpi=90, layout="constrained")
     figure.suptitle(title, fontsize=9)
-    for ax, (part, table) in zip(figure.subplots(len(parts), 1, height_ratios=heights, squeeze=False)[:, 0], parts):
-        table = table[::-1].reset_index(drop=True)
-        ax.barh(table["name"], table["ratio"] - 1, left=1, color=[shade(row) for _, row in table.iterrows()])
-        low, high = min(1.0, table["ratio"].min()), max(1.0, table["ratio"].max())
-        ax.set(xscale="log", xlim=(low / 1.15, high * (high / low) ** 0.6 * 1.6), title=f"{part}, ratio to {table['reference'][0]}")
-        ax.axvline(1, color="black", linewidth=0.8)
-        ax.xaxis.set_major_formatter("{x:g}×")
-        ax.minorticks_off()
-        for y, row in table.iterrows():
-            text = f" {row['ratio']:.3g}×  ({row['value']:.3g} {row['unit']})"
-            ax.text(max(1.0, row["ratio"]), y, text, va="center", fontsize=8)
+    for half, column in zip(figure.subfigures(1, len(columns), squeeze=False)[0], columns):
+        heights = [len(table) for table in column]
+        for ax, table in zip(half.subplots(len(column), 1, height_ratios=heights, squeeze=False)[:, 0], column):
+            panel(ax, table)
     return figure
 
-# %% ../nbs/14_benchmark.ipynb #decd6efc
+# %% ../nbs/14_benchmark.ipynb #b1b815f9
 def slug(
     text,  # such as the name of a device
 ):
