@@ -8,7 +8,7 @@ __all__ = ['PEERS', 'SHADES', 'synchronize', 'timed', 'side_by_side', 'summarise
            'RedshiftChannel', 'make_ddpm_pytorch', 'diffusers_unet', 'make_diffusers', 'Choices', 'LoopedAverages',
            'make_project', 'import_peers', 'makers', 'panel', 'ratio_chart', 'slug', 'save_benchmark']
 
-# %% ../nbs/14_benchmark.ipynb #a5b7db9e
+# %% ../nbs/14_benchmark.ipynb #38c7176c
 import copy
 import json
 import re
@@ -41,7 +41,7 @@ from .schedule import Denoiser, LinearSchedule
 from .training import Averages, Learner, build_denoiser, gradient_step
 from .unet import UNet
 
-# %% ../nbs/14_benchmark.ipynb #a0204371
+# %% ../nbs/14_benchmark.ipynb #5e7af7a3
 def synchronize(
     device,  # torch.device
 ):
@@ -75,7 +75,7 @@ def side_by_side(
         work()
     return pd.DataFrame([{name: timed(work, seconds, device) for name, work in works.items()} for _ in range(rounds)])
 
-# %% ../nbs/14_benchmark.ipynb #81a870c8
+# %% ../nbs/14_benchmark.ipynb #4377157c
 def summarise(
     rounds,  # frame of side_by_side
     part,  # what was measured, the same for all its columns
@@ -89,7 +89,7 @@ def summarise(
     return pd.DataFrame({"part": part, "name": list(rounds), "value": rounds.median().to_numpy(), "low": rounds.min().to_numpy(),
                          "high": rounds.max().to_numpy(), "unit": unit, "reference": reference, "ratio": ratio.to_numpy()})
 
-# %% ../nbs/14_benchmark.ipynb #4ab02afb
+# %% ../nbs/14_benchmark.ipynb #a1e85205
 def peak_memory(
     make,  # makes what works and returns the work
     device,  # torch.device on which it works
@@ -112,7 +112,7 @@ def peak_memory(
     changes = sorted((e["ts"], e["args"]["Bytes"]) for e in events if e["name"] == "[memory]")
     return work, max(accumulate(size for _, size in changes))
 
-# %% ../nbs/14_benchmark.ipynb #28c02fac
+# %% ../nbs/14_benchmark.ipynb #b0d6a0f2
 @dataclass
 class Contender:
     "One implementation of the task."
@@ -136,7 +136,7 @@ def autocast(
     "torch's automatic mixed precision, or nothing."
     return torch.autocast(device.type, torch.bfloat16, enabled=bf16)
 
-# %% ../nbs/14_benchmark.ipynb #942294c4
+# %% ../nbs/14_benchmark.ipynb #a71217e9
 class PublishedUNet(UNet):
     "The network of the authors' code: the paper's without attention, 22,293,381 parameters."
 
@@ -145,7 +145,7 @@ class PublishedUNet(UNet):
         self.down_attention = nn.ModuleList(nn.Identity() for _ in self.down)
         self.up_attention = nn.ModuleList(nn.Identity() for _ in self.up)
 
-# %% ../nbs/14_benchmark.ipynb #4b1cb5e5
+# %% ../nbs/14_benchmark.ipynb #d5f65f33
 def make_published(
     device,  # torch.device
 ):
@@ -179,7 +179,7 @@ def make_published(
 
     return Contender(network, train, draw, schedule.steps)
 
-# %% ../nbs/14_benchmark.ipynb #f7a2cf24
+# %% ../nbs/14_benchmark.ipynb #59935552
 class PerItem(Dataset):
     "A file of GalaxiesML's schema that is opened for every image."
 
@@ -212,7 +212,7 @@ def per_item_batches(
         for images, redshift in loader:
             yield images.to(device), redshift.to(device)
 
-# %% ../nbs/14_benchmark.ipynb #c923bd02
+# %% ../nbs/14_benchmark.ipynb #0e22af69
 def matched(
     make,  # make(width): a network
     widths,  # to choose from
@@ -222,7 +222,7 @@ def matched(
     with torch.device("meta"):
         return min(widths, key=lambda width: abs(parameters(make(width)) - wanted))
 
-# %% ../nbs/14_benchmark.ipynb #d85458c6
+# %% ../nbs/14_benchmark.ipynb #f24ea025
 def import_ddpm():
     "The modules denoising_diffusion_pytorch and ema_pytorch."
     import ema_pytorch
@@ -252,7 +252,7 @@ class RedshiftChannel(nn.Module):
         plane = self.redshift[:, None, None, None].expand(-1, 1, *x.shape[2:])
         return self.unet(torch.cat([x, plane], dim=1), t)
 
-# %% ../nbs/14_benchmark.ipynb #81be8e68
+# %% ../nbs/14_benchmark.ipynb #bafb08a5
 def make_ddpm_pytorch(
     device,  # torch.device
     bf16,  # compute in bfloat16 where that is safe
@@ -287,7 +287,7 @@ def make_ddpm_pytorch(
 
     return Contender(model, train, draw, 250)
 
-# %% ../nbs/14_benchmark.ipynb #b7da3255
+# %% ../nbs/14_benchmark.ipynb #5d571f2f
 def diffusers_unet(
     width,  # channels at 64 pixels, a multiple of 32
 ):
@@ -334,7 +334,7 @@ def make_diffusers(
 
     return Contender(network, train, draw, 1000)
 
-# %% ../nbs/14_benchmark.ipynb #5be2cafc
+# %% ../nbs/14_benchmark.ipynb #40f27fee
 @dataclass(frozen=True)
 class Choices:
     "What is done for speed, each on or off."
@@ -360,7 +360,7 @@ class LoopedAverages(Averages):
             for mean, value in zip(values, self.parameters):
                 mean.lerp_(value, 1 - decay)
 
-# %% ../nbs/14_benchmark.ipynb #08ec023d
+# %% ../nbs/14_benchmark.ipynb #8df2f154
 def make_project(
     device,  # torch.device
     config,  # training.Config
@@ -375,7 +375,7 @@ def make_project(
     learner.averages = (Averages if choices.foreach else LoopedAverages)(network, learner.averages.values)
     if not choices.fused:
         learner.optimizer = torch.optim.AdamW(network.parameters(), config.lr, config.betas, weight_decay=config.weight_decay)
-    used = torch.compile(network) if choices.compile else network
+    used = torch.compile(network, dynamic=False) if choices.compile else network
     denoiser = Denoiser(used, learner.denoiser.schedule, config.prediction, config.sigma_data)
     model = GalaxyDiffusion(denoiser, stretch, config, device, "bfloat16" if choices.bf16 else "float32")
 
@@ -387,7 +387,7 @@ def make_project(
 
     return Contender(network, train, draw, 25)
 
-# %% ../nbs/14_benchmark.ipynb #69b8f60b
+# %% ../nbs/14_benchmark.ipynb #32bc7518
 PEERS = {"published": "", "ddpm-pytorch": "denoising-diffusion-pytorch", "diffusers": "diffusers"}  # name, and package
 
 
@@ -407,7 +407,7 @@ def import_peers(
                               f'GPU pip install -e ".[benchmark]". Or leave {name} out of peers.') from None
     return names
 
-# %% ../nbs/14_benchmark.ipynb #edaa7aef
+# %% ../nbs/14_benchmark.ipynb #3433a65d
 def makers(
     device,  # torch.device
     names,  # of peers, a list as import_peers gives it
@@ -422,7 +422,7 @@ def makers(
     known |= {} if bf16 else {"published": lambda: make_published(device)}
     return {name: known[name] for name in names if name in known} | {"this project": lambda: make_project(device, config, stretch, choices)}
 
-# %% ../nbs/14_benchmark.ipynb #7b7d1817
+# %% ../nbs/14_benchmark.ipynb #160af1a5
 SHADES = {"this project": "#0072B2", "reference": "#999999", "other": "#E69F00"}
 
 
@@ -464,7 +464,7 @@ def ratio_chart(
             panel(ax, table)
     return figure
 
-# %% ../nbs/14_benchmark.ipynb #b1b815f9
+# %% ../nbs/14_benchmark.ipynb #b231f0e6
 def slug(
     text,  # such as the name of a device
 ):
