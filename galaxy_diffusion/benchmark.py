@@ -8,7 +8,7 @@ __all__ = ['PEERS', 'SHADES', 'synchronize', 'timed', 'side_by_side', 'summarise
            'RedshiftChannel', 'make_ddpm_pytorch', 'diffusers_unet', 'make_diffusers', 'Choices', 'LoopedAverages',
            'make_project', 'import_peers', 'makers', 'panel', 'ratio_chart', 'slug', 'save_benchmark']
 
-# %% ../nbs/14_benchmark.ipynb #38c7176c
+# %% ../nbs/14_benchmark.ipynb #caa14875
 import copy
 import json
 import re
@@ -41,7 +41,7 @@ from .schedule import Denoiser, LinearSchedule
 from .training import Averages, Learner, build_denoiser, gradient_step
 from .unet import UNet
 
-# %% ../nbs/14_benchmark.ipynb #5e7af7a3
+# %% ../nbs/14_benchmark.ipynb #ca1cf28f
 def synchronize(
     device,  # torch.device
 ):
@@ -75,7 +75,7 @@ def side_by_side(
         work()
     return pd.DataFrame([{name: timed(work, seconds, device) for name, work in works.items()} for _ in range(rounds)])
 
-# %% ../nbs/14_benchmark.ipynb #4377157c
+# %% ../nbs/14_benchmark.ipynb #055db682
 def summarise(
     rounds,  # frame of side_by_side
     part,  # what was measured, the same for all its columns
@@ -89,7 +89,7 @@ def summarise(
     return pd.DataFrame({"part": part, "name": list(rounds), "value": rounds.median().to_numpy(), "low": rounds.min().to_numpy(),
                          "high": rounds.max().to_numpy(), "unit": unit, "reference": reference, "ratio": ratio.to_numpy()})
 
-# %% ../nbs/14_benchmark.ipynb #a1e85205
+# %% ../nbs/14_benchmark.ipynb #8933a5d5
 def peak_memory(
     make,  # makes what works and returns the work
     device,  # torch.device on which it works
@@ -112,7 +112,7 @@ def peak_memory(
     changes = sorted((e["ts"], e["args"]["Bytes"]) for e in events if e["name"] == "[memory]")
     return work, max(accumulate(size for _, size in changes))
 
-# %% ../nbs/14_benchmark.ipynb #b0d6a0f2
+# %% ../nbs/14_benchmark.ipynb #7afbf93a
 @dataclass
 class Contender:
     "One implementation of the task."
@@ -136,7 +136,7 @@ def autocast(
     "torch's automatic mixed precision, or nothing."
     return torch.autocast(device.type, torch.bfloat16, enabled=bf16)
 
-# %% ../nbs/14_benchmark.ipynb #a71217e9
+# %% ../nbs/14_benchmark.ipynb #7f664eea
 class PublishedUNet(UNet):
     "The network of the authors' code: the paper's without attention, 22,293,381 parameters."
 
@@ -145,7 +145,7 @@ class PublishedUNet(UNet):
         self.down_attention = nn.ModuleList(nn.Identity() for _ in self.down)
         self.up_attention = nn.ModuleList(nn.Identity() for _ in self.up)
 
-# %% ../nbs/14_benchmark.ipynb #d5f65f33
+# %% ../nbs/14_benchmark.ipynb #1c9b4a7f
 def make_published(
     device,  # torch.device
 ):
@@ -179,7 +179,7 @@ def make_published(
 
     return Contender(network, train, draw, schedule.steps)
 
-# %% ../nbs/14_benchmark.ipynb #59935552
+# %% ../nbs/14_benchmark.ipynb #bbca61c5
 class PerItem(Dataset):
     "A file of GalaxiesML's schema that is opened for every image."
 
@@ -212,7 +212,7 @@ def per_item_batches(
         for images, redshift in loader:
             yield images.to(device), redshift.to(device)
 
-# %% ../nbs/14_benchmark.ipynb #0e22af69
+# %% ../nbs/14_benchmark.ipynb #1a389e2a
 def matched(
     make,  # make(width): a network
     widths,  # to choose from
@@ -222,12 +222,13 @@ def matched(
     with torch.device("meta"):
         return min(widths, key=lambda width: abs(parameters(make(width)) - wanted))
 
-# %% ../nbs/14_benchmark.ipynb #f24ea025
+# %% ../nbs/14_benchmark.ipynb #746829c8
 def import_ddpm():
     "The modules denoising_diffusion_pytorch and ema_pytorch."
     import ema_pytorch
     with patch.dict(sys.modules, torchvision=MagicMock()):
         import denoising_diffusion_pytorch
+    denoising_diffusion_pytorch.denoising_diffusion_pytorch.tqdm = lambda steps, **options: steps  # no bar whenever it draws
     return denoising_diffusion_pytorch, ema_pytorch
 
 
@@ -252,7 +253,7 @@ class RedshiftChannel(nn.Module):
         plane = self.redshift[:, None, None, None].expand(-1, 1, *x.shape[2:])
         return self.unet(torch.cat([x, plane], dim=1), t)
 
-# %% ../nbs/14_benchmark.ipynb #bafb08a5
+# %% ../nbs/14_benchmark.ipynb #d73ab92c
 def make_ddpm_pytorch(
     device,  # torch.device
     bf16,  # compute in bfloat16 where that is safe
@@ -287,7 +288,7 @@ def make_ddpm_pytorch(
 
     return Contender(model, train, draw, 250)
 
-# %% ../nbs/14_benchmark.ipynb #5d571f2f
+# %% ../nbs/14_benchmark.ipynb #59403e8f
 def diffusers_unet(
     width,  # channels at 64 pixels, a multiple of 32
 ):
@@ -334,7 +335,7 @@ def make_diffusers(
 
     return Contender(network, train, draw, 1000)
 
-# %% ../nbs/14_benchmark.ipynb #40f27fee
+# %% ../nbs/14_benchmark.ipynb #e11637e9
 @dataclass(frozen=True)
 class Choices:
     "What is done for speed, each on or off."
@@ -360,7 +361,7 @@ class LoopedAverages(Averages):
             for mean, value in zip(values, self.parameters):
                 mean.lerp_(value, 1 - decay)
 
-# %% ../nbs/14_benchmark.ipynb #8df2f154
+# %% ../nbs/14_benchmark.ipynb #80956678
 def make_project(
     device,  # torch.device
     config,  # training.Config
@@ -387,7 +388,7 @@ def make_project(
 
     return Contender(network, train, draw, 25)
 
-# %% ../nbs/14_benchmark.ipynb #32bc7518
+# %% ../nbs/14_benchmark.ipynb #afe9b642
 PEERS = {"published": "", "ddpm-pytorch": "denoising-diffusion-pytorch", "diffusers": "diffusers"}  # name, and package
 
 
@@ -407,7 +408,7 @@ def import_peers(
                               f'GPU pip install -e ".[benchmark]". Or leave {name} out of peers.') from None
     return names
 
-# %% ../nbs/14_benchmark.ipynb #3433a65d
+# %% ../nbs/14_benchmark.ipynb #28e7572c
 def makers(
     device,  # torch.device
     names,  # of peers, a list as import_peers gives it
@@ -422,7 +423,7 @@ def makers(
     known |= {} if bf16 else {"published": lambda: make_published(device)}
     return {name: known[name] for name in names if name in known} | {"this project": lambda: make_project(device, config, stretch, choices)}
 
-# %% ../nbs/14_benchmark.ipynb #160af1a5
+# %% ../nbs/14_benchmark.ipynb #5bee7c73
 SHADES = {"this project": "#0072B2", "reference": "#999999", "other": "#E69F00"}
 
 
@@ -464,7 +465,7 @@ def ratio_chart(
             panel(ax, table)
     return figure
 
-# %% ../nbs/14_benchmark.ipynb #b231f0e6
+# %% ../nbs/14_benchmark.ipynb #c4514915
 def slug(
     text,  # such as the name of a device
 ):

@@ -6,7 +6,7 @@
 __all__ = ['LEAST', 'UNTIL', 'NEEDS', 'SETTINGS', 'PIECE', 'PIECES', 'run_stage', 'end_group', 'notebook_command',
            'stage_commands', 'affordable_steps', 'pack', 'collect', 'numbers', 'write_results', 'clear', 'play', 'main']
 
-# %% ../nbs/16_gpu.ipynb #95b44e7d
+# %% ../nbs/16_gpu.ipynb #9ca16c95
 import argparse
 import importlib.util
 import io
@@ -28,7 +28,7 @@ from .data import Stretch
 from .evaluation import publish
 from .training import preset, resolve_precision
 
-# %% ../nbs/16_gpu.ipynb #8403c093
+# %% ../nbs/16_gpu.ipynb #5a7bdcf2
 LEAST = 5  # seconds below which a stage is not begun
 
 
@@ -69,7 +69,7 @@ def end_group(
         except subprocess.TimeoutExpired:
             continue
 
-# %% ../nbs/16_gpu.ipynb #e7587f2b
+# %% ../nbs/16_gpu.ipynb #ed7066f4
 UNTIL = {"survey": 0.12, "training": 0.35, "benchmark": 0.8, "evaluation": 0.97}  # share of the budget when a stage ends at the latest
 NEEDS = {"training": "survey/testing.hdf5", "evaluation": "run/model.safetensors"}  # what an earlier stage must have left
 SETTINGS = {  # papermill parameters that differ from the notebooks' own
@@ -123,7 +123,7 @@ def stage_commands(
     name, parameters = own[stage]
     return [notebook_command(name, work, parameters | SETTINGS[kind][stage])]
 
-# %% ../nbs/16_gpu.ipynb #d8ae6f78
+# %% ../nbs/16_gpu.ipynb #0d968cb6
 def affordable_steps(
     config,  # training.Config
     device,  # torch.device
@@ -141,7 +141,7 @@ def affordable_steps(
         torch.cuda.empty_cache()  # the stages need it
     return max(2, min(config.steps, int(0.8 * seconds * rate)))
 
-# %% ../nbs/16_gpu.ipynb #55569ef1
+# %% ../nbs/16_gpu.ipynb #f42141bf
 PIECE, PIECES = 15 * 2**20, 4  # bytes of a piece, and how many
 
 
@@ -175,7 +175,7 @@ def collect(
                 "published/*")
     return {str(path.relative_to(work)): path for pattern in patterns for path in sorted(work.glob(pattern)) if path.is_file()}
 
-# %% ../nbs/16_gpu.ipynb #ef382f8f
+# %% ../nbs/16_gpu.ipynb #555d53e0
 def numbers(
     work,  # folder of the stages
 ):
@@ -213,7 +213,7 @@ def write_results(
     width = max(map(len, rows))
     print(*(f"{key:<{width}}  {value}" for key, value in rows.items()), sep="\n")
 
-# %% ../nbs/16_gpu.ipynb #4ce61eb9
+# %% ../nbs/16_gpu.ipynb #09929241
 def clear(
     work,  # folder of the stages
 ):
@@ -252,7 +252,7 @@ def play(
         publish(work / "run", work / "published")
         stages["weights"] = f"{steps} steps"
     except GalaxyError as error:
-        stages["weights"] = f"none: {str(error).replace(f'{work}/', '')}"
+        stages["weights"] = f"none: {str(error).replace(f'{work}/', '')}" if (work / "run").exists() else "none, no run"
     parameters = {"budget": budget, "galaxies": galaxies, "preset": name, "steps": steps}
     write_results(work, out, {"machine": machine(device), "date": time.strftime("%Y-%m-%d"), "torch": torch.__version__, "stages": stages,
                               "parameters": parameters})
