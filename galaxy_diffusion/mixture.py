@@ -52,7 +52,7 @@ def symmetric_coordinates(
     return torch.stack([centred @ t.flatten(1).T for t in turned(square)], dim=1)
 
 # %% ../nbs/02_mixture.ipynb #0c2c596f
-SHRINKAGE = 50.0  # galaxies that the pooled covariance counts for in each component
+SHRINKAGE = 10.0  # galaxies that the pooled correlations count for in each component
 
 
 def log_densities(
@@ -89,7 +89,9 @@ def maximise(
         scatter.append((s[:, None] * rest).T @ rest)
     scatter = torch.stack(scatter)
     pooled = scatter.sum(0) / len(y) + 1e-6 * torch.eye(y.shape[1])
-    covariance = (scatter + SHRINKAGE * pooled) / (count + SHRINKAGE)[:, None, None]
+    width = (scatter.diagonal(dim1=1, dim2=2) / pooled.diagonal() + SHRINKAGE) / (count + SHRINKAGE)[:, None]
+    target = pooled * width.sqrt()[:, :, None] * width.sqrt()[:, None]
+    covariance = (scatter + SHRINKAGE * target) / (count + SHRINKAGE)[:, None, None]
     return (count + 1) / (count + 1).sum(), z, variance, centre, slope, covariance
 
 # %% ../nbs/02_mixture.ipynb #bbdacdb3
@@ -100,13 +102,13 @@ def fit_mixture(
     rounds=12,  # of expectation maximisation
     seed=0,  # of the start
 ):
-    "The mixture after some rounds (as maximise gives it), started from k-means on the twenty widest coordinates."
+    "The mixture after some rounds (as maximise gives it), started from k-means on redshift and the twenty widest coordinates."
     generator = torch.Generator().manual_seed(stream_seed(seed, "mixture"))
     rows = torch.arange(len(views))
     draw = lambda: views[rows, torch.randint(8, (len(views),), generator=generator)]
     y = draw()
-    top, chosen = y[:, :20], torch.randperm(len(y), generator=generator)[:components]
-    middle = top[chosen]
+    top = torch.cat([y[:, :20], (log1z * y[:, 0].std() / log1z.std().clamp(min=1e-6))[:, None]], dim=1)
+    middle = top[torch.randperm(len(y), generator=generator)[:components]]
     for _ in range(8):
         member = F.one_hot(torch.cdist(top, middle).argmin(1), components).to(y)
         middle = torch.where(member.sum(0)[:, None] > 0, member.T @ top / member.sum(0)[:, None].clamp(min=1), middle)
@@ -122,8 +124,8 @@ class GalaxyMixture(nn.Module):
 
     def __init__(
         self,
-        components=48,  # Gaussians
-        rank=192,  # principal components
+        components=256,  # Gaussians
+        rank=64,  # principal components
     ):
         super().__init__()
         pixels = len(BANDS) * (SIZE // POOL) ** 2

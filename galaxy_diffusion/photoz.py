@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
-from accelerate import Accelerator
 from tqdm import tqdm
 
 from .core import REQUIRED, GalaxyError, read_json, write_json
@@ -23,7 +22,7 @@ from .photometry import RedshiftNet
 from .redshift import MEASURES, OUTLIER, RedshiftDensity, best_redshift, quantile, redshift_statistics
 from .training import RANGES, Averages, Learner, Trainer, append_table, checkpoints
 from .training import _checked as checked
-from .training import learning_rate, load_tensors, save_checkpoint, spread
+from .training import learning_rate, load_tensors, open_accelerator, save_checkpoint, spread
 
 # %% ../nbs/09_photoz.ipynb #203c180f
 SHAPES = {"hidden": (1, 4096), "features": (1, 4096), "components": (1, 64), "ema": (0.01, 0.28),
@@ -147,11 +146,12 @@ class PhotozLearner(Learner):
         run,  # folder
         galaxies,  # data.GalaxyFile
         stretch,  # Stretch
+        fit,  # learn it if the run is new (one process does)
     ):
         "Take over the last checkpoint, or learn the spread of magnitudes and colours if there is none."
         if last := checkpoints(run / "state")[-1:]:
             self.restore(last[0])
-        else:
+        elif fit:
             self.network.fit(sample(galaxies, stretch, 2048)[0].to(self.network.mean.device))
 
 # %% ../nbs/09_photoz.ipynb #c2eb9672
@@ -183,18 +183,18 @@ class PhotozTrainer(Trainer):
         progress=True,  # show a bar
     ):
         self.config, self.run, self.progress = config, Path(run), progress
-        a = self.accelerator = Accelerator(cpu=str(device) == "cpu")
+        a = self.accelerator = open_accelerator(device)
         share = a.process_index, a.num_processes
         check_share(len(galaxies), config.batch, *share)
-        if a.is_main_process:
-            with self.claim():  # refuses while another process trains this run
-                pass
-        stretch = open_photoz(self.run, config, galaxies, a.is_main_process)
+        with a.main_process_first():  # the others find its config.json
+            if a.is_main_process:
+                with self.claim():  # refuses while another process trains this run
+                    pass
+            stretch = open_photoz(self.run, config, galaxies, a.is_main_process)
         self.batches = open_batches(galaxies, stretch, config.batch, config.seed, a.device, config.flips, *share)
         self.held_out = sample(validation, stretch, config.validation_galaxies)
         self.learner = PhotozLearner(config, stretch.gain, a.device)
-        self.learner.start(self.run, galaxies, stretch)
-        self.network, self.optimizer = a.prepare(self.learner.network, self.learner.optimizer)
+        self.start(galaxies, stretch)
 
     def train_step(self, images, redshift):
         "One optimiser step on a batch; the loss and the gradient's norm, left on the device."

@@ -5,12 +5,14 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'ddim_step', 'dpmpp_2m_step', 'check_sampler', 'trajectory', 'sample', 'sampling_levels', 'splitmix',
            'noise_keys', 'galaxy_noise', 'check_request', 'draw_batch', 'GalaxyDiffusion', 'fingerprint', 'differences',
-           'check_columns', 'start_file', 'put', 'complete', 'generate']
+           'check_columns', 'start_file', 'put', 'draw_share', 'start_drawing', 'draw_batches', 'complete', 'generate']
 
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import hashlib
+import io
 import json
 import math
+import multiprocessing
 import os
 import shutil
 from contextlib import closing
@@ -35,7 +37,7 @@ from galaxy_diffusion.core import (
     explain_full_disk,
     stream_seed,
 )
-from .data import attribute, check_schema, damaged, open_hdf5
+from .data import attribute, check_integer, check_schema, damaged, open_hdf5
 from .schedule import rho_levels
 from .training import load_run
 
@@ -355,6 +357,75 @@ def put(
     file.flush()
     os.fsync(file.id.get_vfd_handle())
 
+# %% ../nbs/06_sampler.ipynb #07a0419e
+def draw_share(
+    tell,  # end of a pipe
+    saved,  # the model as torch.save writes it, bytes
+    device,  # to work on
+    threads,  # to compute with; their number changes the rounding
+    jobs,  # list of (redshift, indices), a batch each
+    options,  # further arguments of draw_batch
+):
+    "What a process does: send the flux of its batches, or the GalaxyError that ended it, through the pipe."
+    torch.set_num_threads(threads)
+    model = torch.load(io.BytesIO(saved), device, weights_only=False)
+    model.device = torch.device(device)
+    try:
+        for job in jobs:
+            tell.send(draw_batch(model, *job, *options))
+    except GalaxyError as error:
+        tell.send(error)
+    except (BrokenPipeError, KeyboardInterrupt):  # nobody listens any more
+        pass
+
+# %% ../nbs/06_sampler.ipynb #3706773e
+def start_drawing(
+    model,  # GalaxyDiffusion
+    jobs,  # list of (redshift, indices), a batch each
+    options,  # further arguments of draw_batch
+    processes,  # to share them
+):
+    "Processes that draw the batches in turn, and the ends of their pipes."
+    context, saved, started = multiprocessing.get_context("spawn"), io.BytesIO(), []
+    torch.save(model, saved)
+    gpus, threads = torch.cuda.device_count(), torch.get_num_threads()
+    for k in range(processes):
+        hear, tell = context.Pipe(duplex=False)
+        device = f"cuda:{k % gpus}" if model.device.type == "cuda" else str(model.device)
+        share = tell, saved.getvalue(), device, threads, jobs[k::processes], options
+        started.append((context.Process(target=draw_share, args=share, daemon=True), hear))
+        started[-1][0].start()
+        tell.close()  # the other end is the process's alone: if it dies, the pipe is at its end
+    return started
+
+# %% ../nbs/06_sampler.ipynb #c63c8559
+def draw_batches(
+    model,  # GalaxyDiffusion
+    jobs,  # list of (redshift, indices), a batch each
+    options,  # further arguments of draw_batch
+    processes,  # to share them; 1 draws here
+):
+    "Yield the flux of the batches in order; raises draw_batch's GalaxyError, and one if a process dies."
+    if processes == 1 or len(jobs) < 2:
+        yield from (draw_batch(model, *job, *options) for job in jobs)
+        return
+    started = start_drawing(model, jobs, options, min(processes, len(jobs)))
+    try:
+        for k in range(len(jobs)):
+            answer = started[k % len(started)][1].recv()
+            if isinstance(answer, GalaxyError):
+                raise answer
+            yield answer
+    except (EOFError, OSError):  # between two batches, within one
+        raise GalaxyError(f"processes: one of {processes} died, perhaps for want of memory. What is finished is safe; call "
+                          "again, with fewer if it happens again. A script that starts processes needs `if __name__ == "
+                          "\"__main__\":` around what it does, and a model that they can import.") from None
+    finally:
+        for process, hear in started:
+            process.terminate()
+            process.join()
+            hear.close()
+
 # %% ../nbs/06_sampler.ipynb #0bb6ae93
 def complete(
     model,  # GalaxyDiffusion
@@ -363,6 +434,7 @@ def complete(
     data,  # dict of data sets, each (n,)
     batch,  # galaxies at a time, and between two savings
     levels,  # descending, ends with 0
+    processes,  # that draw
     progress,  # show a bar
 ):
     "Begin the file or go on with it, until it is whole; returns its path. Raises GalaxyError if it is another request's."
@@ -378,11 +450,13 @@ def complete(
     with h5py.File(unfinished, "r+") as file, tqdm(total=len(redshift), unit=" galaxies", disable=not progress) as bar:
         finished = int(np.logical_and.accumulate(file["object_id"][:] == indices).sum())
         bar.update(finished)
-        for start in range(finished, len(redshift), batch):
-            part = slice(start, min(start + batch, len(redshift)))
-            put(file, "image", part, draw_batch(model, redshift[part], indices[part], *options))
-            put(file, "object_id", part, indices[part])  # only now does the batch count as finished
-            bar.update(part.stop - part.start)
+        parts = [slice(start, min(start + batch, len(redshift))) for start in range(finished, len(redshift), batch)]
+        jobs = [(redshift[part], indices[part]) for part in parts]
+        with closing(draw_batches(model, jobs, options, processes)) as drawn:
+            for part, flux in zip(parts, drawn):
+                put(file, "image", part, flux)
+                put(file, "object_id", part, indices[part])  # only now does the batch count as finished
+                bar.update(part.stop - part.start)
     os.replace(unfinished, path)
     return path
 
@@ -398,14 +472,16 @@ def generate(
     batch=256,  # galaxies at a time, and between two savings
     columns=None,  # dict of further columns of the schema (n,), copied to the file
     run_name=None,  # kept in the file; default the model's
+    processes=1,  # GPUs or CPU processes that draw; the file is the same
     progress=True,  # show a bar
 ):
     "Write galaxies in GalaxiesML's schema, or go on with an interrupted file; raises GalaxyError if it is another's."
     redshift, _ = check_request(redshift, None, batch)
+    check_integer("processes", processes, 1)
     eta, levels = check_sampler(sampler, eta), sampling_levels(model.denoiser.schedule, sampler, steps)
     settings = {"run": model.name if run_name is None else run_name, "ema": getattr(model.config, "ema", ""),
                 "weights": fingerprint(model), "sampler": sampler, "eta": eta, "steps": int(steps), "seed": int(seed),
                 "version": __version__, "zeropoint": ZEROPOINT, "bands": BANDS}
     data = {"specz_redshift": redshift} | check_columns(columns or {}, len(redshift))
     with claim(path), explain_full_disk(path, f"Finished galaxies are safe in {path}.partial"):
-        return complete(model, Path(path), settings, data, batch, levels, progress)
+        return complete(model, Path(path), settings, data, batch, levels, processes, progress)

@@ -8,23 +8,28 @@ __all__ = ['CHOICES', 'RANGES', 'PRESETS', 'SCHEDULES', 'LOSSES', 'VALIDATION_LE
            'profile_weights', 'checksum', 'save_tensors', 'load_tensors', 'checkpoints', 'optimizer_tensors',
            'restore_optimizer', 'append_table', 'trim_tables', 'load_config', 'load_run', 'reconstruct', 'spread',
            'validate', 'by_redshift', 'resolve_precision', 'open_run', 'Learner', 'save_checkpoint', 'save_snapshot',
-           'gradient_step', 'Stopped', 'stop_signals', 'read_losses', 'write_log', 'run_loop', 'open_log', 'Trainer']
+           'gradient_step', 'Stopped', 'stop_signals', 'heard_signal', 'read_losses', 'write_log', 'run_loop',
+           'open_log', 'open_accelerator', 'Trainer', 'train', 'main']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
+import argparse
 import json
 import math
+import os
 import signal
 import time
 import zlib
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, fields
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, InitProcessGroupKwargs
+from accelerate.utils import broadcast
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch.nn import functional as F
@@ -32,7 +37,7 @@ from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from .core import GalaxyError, atomic, claim, explain_full_disk, read_json, stream_seed, write_json
-from .data import Stretch, open_batches
+from .data import GalaxyFile, Stretch, check_share, find_splits, open_batches
 from .schedule import Denoiser, KarrasSchedule, LinearSchedule, training_pair
 from .unet import build_network
 
@@ -122,10 +127,10 @@ PRESETS = {
         log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
     ),
     "record": dict(
-        network="fast", network_options=dict(widths=[48, 96, 176], blocks=[1, 2, 2], components=64), schedule="karras",
-        schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=11000,
-        batch=32, lr=1.5e-3, betas=(0.9, 0.95), warmup=300, decay_from=0.3, flips=True, mixture_galaxies=32768, ema=0.10,
-        snapshots=10, log_every=50, checkpoint_every=250, validate_every=2500, validation_galaxies=256,
+        network="fast", network_options=dict(widths=[48, 96, 176], blocks=[1, 2, 2]), schedule="karras",
+        schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=6500,
+        batch=32, lr=1.5e-3, betas=(0.9, 0.95), warmup=300, decay_from=0.3, flips=True, mixture_galaxies=16384, ema=0.10,
+        snapshots=10, log_every=50, checkpoint_every=250, validate_every=1300, validation_galaxies=256,
     ),
     "smoke": dict(
         network="fast", network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32,
@@ -552,11 +557,12 @@ class Learner:
         run,  # run folder
         galaxies,  # data.GalaxyFile
         stretch,  # Stretch
+        fit,  # the mixture, if the run is new and the network has one (one process does)
     ):
-        "Take over the last checkpoint, or fit the mixture if there is none and the network has one."
+        "Take over the last checkpoint, or fit what is to be fitted if there is none."
         if last := checkpoints(run / "state")[-1:]:
             self.restore(last[0])
-        elif hasattr(self.network, "mixture"):
+        elif fit and hasattr(self.network, "mixture"):
             chosen = spread(len(galaxies), self.config.mixture_galaxies)
             images, z = stretch(torch.from_numpy(galaxies.images(chosen))), torch.from_numpy(galaxies.redshift[chosen])
             self.network.mixture.fit(images, z, self.config.seed)
@@ -612,16 +618,16 @@ def gradient_step(
     optimizer,  # likewise
     accelerator,  # accelerate.Accelerator
     bf16,  # run the network in bfloat16
-    images,  # stretched, (n, 5, 64, 64)
+    images,  # stretched, of this process, (n, 5, 64, 64)
     redshift,  # (n,)
 ):
     "One optimiser step; the loss and the gradient's norm, left on the device."
     c, denoiser, device = learner.config, learner.denoiser, images.device
-    seed = stream_seed(c.seed, "train", learner.step, accelerator.process_index)
-    generator = torch.Generator(device).manual_seed(seed)
-    normal = lambda like: torch.randn(like.shape, generator=generator, device=device)
+    mine = slice(accelerator.process_index, None, accelerator.num_processes)  # of the whole batch
+    generator = torch.Generator(device).manual_seed(stream_seed(c.seed, "train", learner.step))
+    normal = lambda like: torch.randn((c.batch, *like.shape[1:]), generator=generator, device=device)[mine]
     z = redshift + c.redshift_jitter * normal(redshift)
-    s = denoiser.schedule.draw(len(z), generator)
+    s = denoiser.schedule.draw(c.batch, generator)[mine]
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(c, learner.step)
     wrapped = Denoiser(network, denoiser.schedule, denoiser.kind, denoiser.sigma_data)
@@ -655,13 +661,27 @@ def stop_signals():
         for number, handler in before.items():
             signal.signal(number, handler)
 
+# %% ../nbs/05_training.ipynb #bcddcb95
+def heard_signal(
+    accelerator,  # accelerate.Accelerator
+    caught,  # list of the signals that this process got
+    due,  # True if the device is waited for in any case
+):
+    "The signal to obey now, the same on every process; 0 is none."
+    mine = max(caught, default=0)
+    if accelerator.num_processes == 1:
+        return mine
+    if accelerator.device.type == "cuda" and not due:
+        return 0
+    return int(accelerator.reduce(torch.tensor(mine, device=accelerator.device), "max"))
+
 # %% ../nbs/05_training.ipynb #3afd2427
 def read_losses(
     pending,  # list of (loss, norm) of the last steps
     trainer,  # Trainer
 ):
     "Mean loss and norm; raises GalaxyError with step, learning rate and galaxies if a loss is not finite."
-    losses, norms = (torch.stack(q).tolist() for q in zip(*pending))
+    losses, norms = (trainer.accelerator.reduce(torch.stack(q), "mean").tolist() for q in zip(*pending))
     for k, loss in enumerate(losses, trainer.learner.step - len(losses)):
         if not math.isfinite(loss):
             galaxies = trainer.batches.galaxies
@@ -700,7 +720,7 @@ def run_loop(
     writer,  # TensorBoard's SummaryWriter, or None
     bar,  # tqdm bar
 ):
-    "Train to the last step or the first signal; log, validate, snapshot and save when each is due."
+    "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
     c, learner, pending = trainer.config, trainer.learner, []
     clock, began = time.monotonic(), learner.seconds
     for images, redshift in trainer.batches.batches(learner.step):
@@ -709,16 +729,18 @@ def run_loop(
         pending.append(trainer.train_step(images, redshift))
         learner.seconds = began + time.monotonic() - clock
         bar.update()
-        step, end = learner.step, learner.step == c.steps or bool(caught)
-        if step % c.log_every == 0 or step % c.validate_every == 0 or step % c.checkpoint_every == 0 or end:
+        step, end = learner.step, learner.step == c.steps
+        due = end or any(step % every == 0 for every in (c.log_every, c.validate_every, c.checkpoint_every))
+        stop = heard_signal(trainer.accelerator, caught, due)
+        if due or stop:
             write_log(trainer, pending, writer, bar)
             pending = []
         if writer and step * c.snapshots // c.steps > (step - 1) * c.snapshots // c.steps:
             save_snapshot(learner, trainer.run)
-        if writer and (step % c.checkpoint_every == 0 or end):
+        if writer and (step % c.checkpoint_every == 0 or end or stop):
             save_checkpoint(learner, trainer.run)
-        if caught:
-            break
+        if stop:
+            return stop
 
 # %% ../nbs/05_training.ipynb #ab4665e7
 def open_log(
@@ -731,6 +753,15 @@ def open_log(
         raise GalaxyError(f"{run}: was trained to step {last} since this trainer stood at {step}. Make a new one.")
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
+
+# %% ../nbs/05_training.ipynb #081a7e19
+def open_accelerator(
+    device,  # "cpu" to leave a GPU alone; None is the accelerator at hand
+):
+    "Accelerate's view of the device, and of the processes if a launcher started several."
+    processors = "LOCAL_RANK" in os.environ and not torch.cuda.is_available()  # Accelerate would not see the other processes
+    patience = InitProcessGroupKwargs(timeout=timedelta(hours=1))
+    return Accelerator(cpu=str(device) == "cpu" or processors, kwargs_handlers=[patience])
 
 # %% ../nbs/05_training.ipynb #d44887f3
 class Trainer:
@@ -746,20 +777,32 @@ class Trainer:
         progress=True,  # show a bar
     ):
         self.config, self.run, self.progress = config, Path(run), progress
-        a = self.accelerator = Accelerator(cpu=str(device) == "cpu")
-        self.device, self.bf16 = a.device, resolve_precision(config.precision, a.device) == "bf16"
-        if a.is_main_process:
-            with self.claim():  # refuses while another process trains this run
-                pass
-        stretch = self.stretch = open_run(self.run, config, galaxies, a.is_main_process)
+        a = self.accelerator = open_accelerator(device)
         share = a.process_index, a.num_processes
+        check_share(len(galaxies), config.batch, *share)
+        self.device, self.bf16 = a.device, resolve_precision(config.precision, a.device) == "bf16"
+        with a.main_process_first():  # the others find its config.json
+            if a.is_main_process:
+                with self.claim():  # refuses while another process trains this run
+                    pass
+            stretch = self.stretch = open_run(self.run, config, galaxies, a.is_main_process)
         self.batches = open_batches(galaxies, stretch, config.batch, config.seed, a.device, config.flips, *share)
         chosen = spread(len(validation), config.validation_galaxies)
         self.held_out = stretch(torch.from_numpy(validation.images(chosen))).to(a.device)
         self.held_out_redshift = torch.from_numpy(validation.redshift[chosen]).to(a.device)
         self.learner = Learner(config, a.device)
-        self.learner.start(self.run, galaxies, stretch)
-        self.network, self.optimizer = a.prepare(self.learner.network, self.learner.optimizer)
+        self.start(galaxies, stretch)
+
+    def start(self, galaxies, stretch):
+        "Start the learner, alike on all processes; raises GalaxyError if they do not see the same run folder."
+        a, learner = self.accelerator, self.learner
+        learner.start(self.run, galaxies, stretch, a.is_main_process)
+        if (step := int(broadcast(torch.tensor(learner.step, device=a.device)))) != learner.step:
+            raise GalaxyError(f"{self.run}: process {a.process_index} finds step {learner.step}, process 0 step {step}. Put the "
+                              "run folder on a disk that all machines share.")
+        self.network, self.optimizer = a.prepare(learner.network, learner.optimizer)  # sends what the main process fitted
+        if a.num_processes > 1:
+            self.network.broadcast_buffers = False  # they do not change from now on
 
     def claim(self):
         "The right to write the run folder, held by one process at a time; raises GalaxyError if another has it."
@@ -792,6 +835,47 @@ class Trainer:
         kept = f"The run is whole up to its last checkpoint, in {self.run / 'state'}"
         with self.claim() if main else nullcontext(), stop_signals() as caught, bar, explain_full_disk(self.run, kept):
             with open_log(self.run, step) if main and step < self.config.steps else nullcontext() as writer:
-                run_loop(self, caught, writer, bar)
-        if caught and self.learner.step < self.config.steps:
-            raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(f"{self.run}: saved at {self.learner.step}")
+                stop = run_loop(self, caught, writer, bar)
+            self.accelerator.wait_for_everyone()  # a process that ends earlier may make the launcher end the others
+        if stop and self.learner.step < self.config.steps:
+            raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
+
+# %% ../nbs/05_training.ipynb #a4dafc61
+def train(
+    config,  # Config
+    galaxies,  # data.GalaxyFile to learn from
+    validation,  # data.GalaxyFile to validate on
+    run,  # folder, made if missing, continued if begun
+    device=None,  # "cpu" to leave a GPU alone; the accelerator at hand unless given
+    progress=True,  # show a bar
+):
+    "Train a run to its end, as one of the processes that a launcher started or alone; raises what Trainer raises."
+    Trainer(config, galaxies, validation, run, device, progress).fit()
+
+# %% ../nbs/05_training.ipynb #421b9df8
+def main(
+    arguments=None,  # list of str; default the command line's
+):
+    "Train a run from the command line, alone or as one of the processes that accelerate launch started."
+    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.training", description=main.__doc__)
+    parser.add_argument("run", help="run folder, made if missing, continued if begun")
+    parser.add_argument("data", help="folder with the files of the splits")
+    parser.add_argument("--preset", default="demo", help=f"{', '.join(PRESETS)}; default demo")
+    parser.add_argument("--overrides", default={}, type=json.loads, help="JSON object with fields of Config that differ")
+    parser.add_argument("--device", help="cpu to leave a GPU alone")
+    parser.add_argument("--crop", action="store_true", help="take the central 64 pixels of larger images")
+    a = parser.parse_args(arguments)
+    try:
+        splits = find_splits(a.data)
+        galaxies, validation = (GalaxyFile(splits[split], crop=a.crop) for split in ("training", "validation"))
+        train(preset(a.preset, **a.overrides), galaxies, validation, a.run, a.device)
+    except GalaxyError as error:
+        parser.exit(2, f"{error}\n")
+    except Stopped as stopped:
+        parser.exit(143, f"{stopped}\n")
+    except KeyboardInterrupt:
+        parser.exit(130, f"{a.run}: interrupted, and saved if training had begun.\n")
+
+
+if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
+    main()

@@ -386,8 +386,8 @@ class FastUNet(nn.Module):
         dim=256,  # length of the condition vector
         sigma_data=0.5,  # rms of the stretched images, as in the schedule's preconditioning
         blur=1.0,  # Gaussian sigma of the blur of what is drawn, pixels
-        components=48,  # of the mixture
-        rank=192,  # principal components of the mixture
+        components=256,  # of the mixture
+        rank=64,  # principal components of the mixture
     ):
         super().__init__()
         numbers = dict(dim=dim, components=components, rank=rank, sigma_data=sigma_data, blur=blur)
