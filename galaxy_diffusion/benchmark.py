@@ -262,7 +262,7 @@ def make_ddpm_pytorch(
     "denoising-diffusion-pytorch as its README and its Trainer use it."
     library, ema = import_ddpm()
     unet = lambda dim: library.Unet(dim, channels=len(BANDS) + 1, out_dim=len(BANDS), flash_attn=bf16)
-    model = RedshiftChannel(unet(matched(unet, range(8, 129, 4), wanted)))
+    model = RedshiftChannel(unet(matched(unet, range(8, 129, 2), wanted)))
     diffusion = library.GaussianDiffusion(model, image_size=SIZE, objective="pred_noise", beta_schedule="linear", auto_normalize=False)
     diffusion = diffusion.to(device)
     average = ema.EMA(diffusion, beta=0.995, update_every=10).to(device)
@@ -364,7 +364,7 @@ class LoopedAverages(Averages):
 # %% ../nbs/14_benchmark.ipynb #80956678
 def make_project(
     device,  # torch.device
-    config,  # training.Config
+    config,  # training.Config, with the batch that `train` will get
     stretch,  # data.Stretch
     choices,  # Choices
 ):
