@@ -8,12 +8,17 @@ TORCH ?= torch==2.13.0
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := data/runs/demo
+OUT ?= data/runs/gpu-results
+BUDGET ?= 600
+PRESET ?= demo
+GALAXIES ?= 12000
+STEPS ?= 0
 PAPERMILL := TQDM_MININTERVAL=5 papermill --no-progress-bar --log-output
 STAMP := $(VENV)/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record test sync flakes notebooks smoke readme execute clean
+.PHONY: env demo record benchmark peers gpu test sync flakes notebooks smoke readme execute clean
 
 env: $(STAMP)
 
@@ -43,6 +48,19 @@ record: env
 	mkdir -p figures/record
 	cp data/runs/record/figures/*.* figures/record/
 
+# the libraries that 15_benchmark compares with; torchvision, which one of them names, is not needed and PyPI's does not load beside a CPU build
+peers: env
+	pip install --quiet --no-deps denoising-diffusion-pytorch ema-pytorch einops
+
+# speed beside the published implementation and two libraries; small, for a CPU: figures/benchmark-DEVICE.*
+benchmark: peers
+	mkdir -p data/runs
+	$(PAPERMILL) nbs/15_benchmark.ipynb data/runs/15_benchmark.ipynb
+
+# on a machine with a GPU, offline, with the Python at hand: survey, training, benchmark, evaluation in BUDGET seconds, results in OUT
+gpu:
+	PYTHONPATH=. $(PYTHON) -m galaxy_diffusion.playbook --out $(OUT) --budget $(BUDGET) --preset $(PRESET) --galaxies $(GALAXIES) --steps $(STEPS)
+
 test: env sync flakes notebooks smoke
 
 # the package is what the notebooks export, the notebooks are clean, README is what index says
@@ -70,7 +88,10 @@ smoke: env
 	for k in 1 2; do papermill --no-progress-bar nbs/12_evaluate.ipynb data/runs/smoke/12_evaluate.ipynb -p run data/runs/smoke \
 		-p data data/runs/smoke/survey -p instrument data/runs/smoke/instrument -p n 100 -p steps 4 -p repeats 99 -p structure False \
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
-	for n in 07_train 12_evaluate; do papermill --help-notebook nbs/$$n.ipynb || exit 1; done
+	for n in 07_train 12_evaluate 15_benchmark; do papermill --help-notebook nbs/$$n.ipynb || exit 1; done
+	rm -rf data/runs/gpu-smoke
+	PYTHONPATH=. python -m galaxy_diffusion.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke --budget 900 --preset smoke --galaxies 1024
+	python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for k, v in s.items() if k != "weights"), s'
 
 readme: env
 	jupyter nbconvert --log-level=ERROR --to markdown --no-input --NbConvertApp.output_files_dir=figures/readme \

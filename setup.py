@@ -19,5 +19,5 @@ setup(
     packages=find_packages(include=["galaxy_diffusion*"]),
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split()},
+    extras_require={"dev": cfg["dev_requirements"].split(), "benchmark": cfg["benchmark_requirements"].split()},
 )

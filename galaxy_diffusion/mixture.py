@@ -150,7 +150,7 @@ class GalaxyMixture(nn.Module):
         self.mean[:], basis, sky = principal_components(low, min(rank, 4 * len(low)), seed)
         self.basis.zero_()[:, : basis.shape[1]] = basis
         self.sky.copy_(sky)
-        views = symmetric_coordinates(low, self.mean, self.basis)
+        views = symmetric_coordinates(low, self.mean.to(low.device), self.basis.to(low.device))
         fitted = fit_mixture(views, torch.log1p(redshift.float()), components, seed=seed)
         for name, value in zip(("log1z", "log1z_variance", "centre", "slope"), fitted[1:5]):
             getattr(self, name).copy_(value)

@@ -89,9 +89,10 @@ class SelfAttention(nn.Module):
         x,  # (n, channels, h, w)
     ):
         "Features of the same shape."
-        tokens = x.flatten(2).transpose(1, 2)
-        y = self.norm(tokens)
-        tokens = tokens + self.attention(y, y, y, need_weights=False)[0]
+        tokens, a = x.flatten(2).transpose(1, 2), self.attention
+        qkv = F.linear(self.norm(tokens), a.in_proj_weight, a.in_proj_bias).unflatten(2, (3, a.num_heads, -1))
+        y = F.scaled_dot_product_attention(*qkv.permute(2, 0, 3, 1, 4))
+        tokens = tokens + a.out_proj(y.transpose(1, 2).flatten(2))
         tokens = tokens + self.feedforward(tokens)
         return tokens.transpose(1, 2).reshape(x.shape)
 
