@@ -127,10 +127,10 @@ PRESETS = {
         log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
     ),
     "record": dict(
-        network="fast", network_options=dict(widths=[48, 96, 176], blocks=[1, 2, 2]), schedule="karras",
-        schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse", steps=6500,
-        batch=32, lr=1.5e-3, betas=(0.9, 0.95), warmup=300, decay_from=0.3, flips=True, mixture_galaxies=16384, ema=0.10,
-        snapshots=10, log_every=50, checkpoint_every=250, validate_every=1300, validation_galaxies=256,
+        network="fast", network_options=dict(widths=[48, 96, 176], blocks=[1, 2, 2], components=256, rank=64),
+        schedule="karras", schedule_options=dict(s_min=0.02, s_max=1500.0, mean=0.5, std=2.0), prediction="edm", loss="mse",
+        steps=20000, batch=32, lr=1.5e-3, betas=(0.9, 0.95), warmup=300, decay_from=0.3, flips=True, mixture_galaxies=16384,
+        ema=0.10, snapshots=10, log_every=100, checkpoint_every=500, validate_every=2000, validation_galaxies=256,
     ),
     "smoke": dict(
         network="fast", network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32,
