@@ -18,7 +18,7 @@ STAMP := $(VENV)/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record benchmark peers gpu test sync flakes notebooks smoke readme execute clean
+.PHONY: env demo record samplers benchmark peers gpu test sync flakes notebooks smoke readme execute clean
 
 env: $(STAMP)
 
@@ -56,6 +56,10 @@ peers: env
 benchmark: peers
 	mkdir -p data/runs
 	$(PAPERMILL) nbs/15_benchmark.ipynb data/runs/15_benchmark.ipynb
+
+# every sampler against 1000 steps of DDPM, after make demo, on the run of record: figures/samplers.*
+samplers: env
+	$(PAPERMILL) nbs/13_samplers.ipynb data/runs/13_samplers.ipynb
 
 # on a machine with a GPU, offline, with the Python at hand: survey, training, benchmark, evaluation in BUDGET seconds, results in OUT
 gpu:

@@ -38,7 +38,7 @@ from .core import BANDS, SIZE, GalaxyError, atomic, write_json
 from .figures import save, styled
 from .sampler import GalaxyDiffusion
 from .schedule import Denoiser, LinearSchedule
-from .training import Averages, Learner, build_denoiser, gradient_step
+from .training import Averages, Learner, build_denoiser, compile_network, gradient_step
 from .unet import UNet
 
 # %% ../nbs/14_benchmark.ipynb #ca1cf28f
@@ -376,9 +376,9 @@ def make_project(
     learner.averages = (Averages if choices.foreach else LoopedAverages)(network, learner.averages.values)
     if not choices.fused:
         learner.optimizer = torch.optim.AdamW(network.parameters(), config.lr, config.betas, weight_decay=config.weight_decay)
-    used = torch.compile(network, dynamic=False) if choices.compile else network
+    used = compile_network(network, config.batch, device, choices.bf16) if choices.compile else network
     denoiser = Denoiser(used, learner.denoiser.schedule, config.prediction, config.sigma_data)
-    model = GalaxyDiffusion(denoiser, stretch, config, device, "bfloat16" if choices.bf16 else "float32")
+    model = GalaxyDiffusion(denoiser, stretch, config, device, "bf16" if choices.bf16 else "fp32")
 
     def train(images, redshift):
         return gradient_step(learner, used, learner.optimizer, accelerator, choices.bf16, images, redshift)[0]

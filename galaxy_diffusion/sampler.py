@@ -39,7 +39,7 @@ from galaxy_diffusion.core import (
 )
 from .data import attribute, check_integer, check_schema, damaged, open_hdf5
 from .schedule import rho_levels
-from .training import load_run
+from .training import CHOICES, load_run, resolve_precision
 
 # %% ../nbs/06_sampler.ipynb #e4d198f6
 def ddim_step(
@@ -212,7 +212,7 @@ def draw_batch(
     "Flux (n, 5, 64, 64) float32 of one batch; raises GalaxyError if a pixel is not a number."
     draw = partial(galaxy_noise, noise_keys(seed, indices, model.device))
     z = torch.as_tensor(redshift, device=model.device)
-    with torch.autocast(model.device.type, torch.bfloat16, enabled=model.precision == "bfloat16"):
+    with torch.autocast(model.device.type, torch.bfloat16, enabled=model.precision == "bf16"):
         for _, x, _ in trajectory(model.denoiser, draw(0), z, levels, sampler, eta, draw):
             tick()
     limit = 20 / model.stretch.gain  # 2e8 sky sigmas: an untrained model's pixels stay finite
@@ -232,14 +232,15 @@ class GalaxyDiffusion:
         stretch,  # Stretch between flux and what the denoiser sees
         config=None,  # of the run, kept for reference
         device=None,  # default a GPU if there is one
-        precision="float32",  # of the network: "float32" or "bfloat16" (autocast)
+        precision="auto",  # of the network: "fp32", "bf16" (autocast), or "auto": bf16 where the hardware has it
         name="",  # of the run, kept in files
     ):
-        if precision not in ("float32", "bfloat16"):
-            raise GalaxyError(f"precision={precision!r}: expected 'float32' or 'bfloat16'.")
+        if precision not in CHOICES["precision"]:
+            raise GalaxyError(f"precision={precision!r}: expected one of {', '.join(CHOICES['precision'])}.")
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.denoiser = denoiser.to(self.device).eval()
-        self.stretch, self.config, self.precision, self.name = stretch, config, precision, name
+        self.precision = resolve_precision(precision, self.device)
+        self.stretch, self.config, self.name = stretch, config, name
 
     @classmethod
     def load(

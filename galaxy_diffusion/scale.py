@@ -22,7 +22,7 @@ from tqdm import tqdm
 from . import __version__
 from .constants import Constants
 from .core import REQUIRED, GalaxyError, atomic
-from .data import central_window, check_schema, open_hdf5, read_rows
+from .data import central_window, check_schema, damaged, open_hdf5, read_rows
 from .morphology import checked_bands, each, measure
 
 # %% ../nbs/08_scale.ipynb #85dbd63a
@@ -46,7 +46,7 @@ def measure_shard(
 ):
     "Measure rows of a file and write their table, unless it is there already; the number of rows."
     if not Path(target).exists():
-        with open_hdf5(path) as file:
+        with open_hdf5(path) as file, damaged(path):
             images = read_rows(file["image"], rows, np.float32, window=central_window(file["image"].shape))
         with one_thread():
             table = measure(images, constants, progress=False, **options)
@@ -110,7 +110,7 @@ def checked_request(
         raise GalaxyError(f"constants: expected Constants, found {type(constants).__name__}. Use fit_constants.")
     if out.is_dir():
         raise GalaxyError(f"{out}: is a folder. Name a file in it, such as {out / 'table.parquet'}.")
-    with open_hdf5(path) as file:
+    with open_hdf5(path) as file, damaged(path):
         check_schema(file, crop)
         n = len(file["image"])
     chosen = np.arange(n) if rows is None else np.asarray(rows)

@@ -7,9 +7,9 @@ __all__ = ['CHOICES', 'RANGES', 'PRESETS', 'SCHEDULES', 'LOSSES', 'VALIDATION_LE
            'multiscale_loss', 'galaxy_losses', 'learning_rate', 'power_exponent', 'Averages', 'profile_products',
            'profile_weights', 'checksum', 'save_tensors', 'load_tensors', 'checkpoints', 'optimizer_tensors',
            'restore_optimizer', 'append_table', 'trim_tables', 'load_config', 'load_run', 'reconstruct', 'spread',
-           'validate', 'by_redshift', 'resolve_precision', 'open_run', 'Learner', 'save_checkpoint', 'save_snapshot',
-           'gradient_step', 'Stopped', 'stop_signals', 'heard_signal', 'read_losses', 'write_log', 'run_loop',
-           'open_log', 'open_accelerator', 'Trainer', 'train', 'main']
+           'validate', 'by_redshift', 'resolve_precision', 'compile_network', 'open_run', 'Learner', 'save_checkpoint',
+           'save_snapshot', 'gradient_step', 'Stopped', 'stop_signals', 'heard_signal', 'read_losses', 'write_log',
+           'run_loop', 'open_log', 'open_accelerator', 'Trainer', 'train', 'main']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import argparse
@@ -18,6 +18,7 @@ import math
 import os
 import signal
 import time
+import warnings
 import zlib
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, fields
@@ -36,7 +37,7 @@ from torch.nn import functional as F
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
-from .core import GalaxyError, atomic, claim, explain_full_disk, read_json, stream_seed, write_json
+from .core import BANDS, SIZE, GalaxyError, atomic, claim, explain_full_disk, read_json, stream_seed, write_json
 from .data import GalaxyFile, Stretch, check_share, find_splits, open_batches
 from .schedule import Denoiser, KarrasSchedule, LinearSchedule, training_pair
 from .unet import build_network
@@ -47,6 +48,7 @@ CHOICES = {
     "prediction": ("eps", "v", "edm"),
     "loss": ("huber", "mse", "multiscale"),
     "precision": ("auto", "fp32", "bf16"),
+    "compile": ("auto", "on", "off"),
 }
 RANGES = {  # lowest and highest value, both allowed
     "steps": (1, 10**9), "batch": (1, 10**6), "log_every": (1, 10**9), "checkpoint_every": (1, 10**9), "keep": (1, 1000),
@@ -94,6 +96,7 @@ class Config:
     ema_lengths: tuple = (0.05, 0.10)  # lengths whose snapshots allow any other to be reconstructed
     snapshots: int = 16  # number of those snapshots over the run
     precision: str = "auto"  # "fp32", "bf16", or "auto": bf16 where the hardware has it
+    compile: str = "auto"  # torch.compile: "on", "off", or "auto": on a GPU
     seed: int = 0  # of everything random
     log_every: int = 50  # steps between rows of log.csv
     checkpoint_every: int = 1000  # steps between checkpoints
@@ -511,6 +514,29 @@ def resolve_precision(
     native = device.type == "cpu" and (torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
     return "bf16" if native else "fp32"
 
+# %% ../nbs/05_training.ipynb #ec13b44b
+def compile_network(
+    network,  # nn.Module called network(x, t, redshift)
+    batch,  # galaxies in a step
+    device,  # torch.device of the network
+    bf16,  # whether it runs in bfloat16
+):
+    "The network through torch.compile after a trial step; the network itself, with a warning, if that fails."
+    compiled = torch.compile(network, dynamic=False)
+    x, one = torch.zeros(batch, len(BANDS), SIZE, SIZE, device=device), torch.ones(batch, device=device)
+    try:
+        with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+            answer = compiled(x, one, one)
+        answer.float().sum().backward()
+    except Exception as error:  # a compiler can raise anything; weights and moments are untouched
+        reason = (str(error).strip() or "no message").splitlines()[0][:200]
+        warnings.warn(f"torch.compile fails here ({type(error).__name__}: {reason}): the network runs without it, slower. "
+                      "Set compile='off' if that is known.", stacklevel=2)
+        return network
+    finally:
+        network.zero_grad()
+    return compiled
+
 # %% ../nbs/05_training.ipynb #430b6c1c
 def open_run(
     run,  # folder
@@ -791,16 +817,19 @@ class Trainer:
         self.held_out = stretch(torch.from_numpy(validation.images(chosen))).to(a.device)
         self.held_out_redshift = torch.from_numpy(validation.redshift[chosen]).to(a.device)
         self.learner = Learner(config, a.device)
-        self.start(galaxies, stretch)
+        self.start(galaxies, stretch, config.compile == "on" or (config.compile == "auto" and a.device.type == "cuda"))
 
-    def start(self, galaxies, stretch):
+    def start(self, galaxies, stretch, compiled=False):
         "Start the learner, alike on all processes; raises GalaxyError if they do not see the same run folder."
         a, learner = self.accelerator, self.learner
         learner.start(self.run, galaxies, stretch, a.is_main_process)
         if (step := int(broadcast(torch.tensor(learner.step, device=a.device)))) != learner.step:
             raise GalaxyError(f"{self.run}: process {a.process_index} finds step {learner.step}, process 0 step {step}. Put the "
                               "run folder on a disk that all machines share.")
-        self.network, self.optimizer = a.prepare(learner.network, learner.optimizer)  # sends what the main process fitted
+        network = learner.network
+        if compiled:
+            network = compile_network(network, self.config.batch // a.num_processes, a.device, self.bf16)
+        self.network, self.optimizer = a.prepare(network, learner.optimizer)  # sends what the main process fitted
         if a.num_processes > 1:
             self.network.broadcast_buffers = False  # they do not change from now on
 
@@ -866,6 +895,8 @@ def main(
     parser.add_argument("--crop", action="store_true", help="take the central 64 pixels of larger images")
     a = parser.parse_args(arguments)
     try:
+        if not isinstance(a.overrides, dict):
+            raise GalaxyError(f"--overrides: expected a JSON object such as {{\"steps\": 500}}, found {a.overrides!r}.")
         splits = find_splits(a.data)
         galaxies, validation = (GalaxyFile(splits[split], crop=a.crop) for split in ("training", "validation"))
         train(preset(a.preset, **a.overrides), galaxies, validation, a.run, a.device)

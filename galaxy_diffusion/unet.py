@@ -235,7 +235,10 @@ class LocalWiener(nn.Module):
         image,  # (n, 5, h, w)
     ):
         "The image blurred by the Gaussian, edges repeated."
-        return F.conv2d(F.pad(image, (3, 3, 3, 3), mode="replicate"), self.kernel, groups=len(BANDS))
+        for axis in (2, 3):  # not F.pad(mode="replicate"), which torch.compile gets wrong for channels_last
+            first, last = image.narrow(axis, 0, 1), image.narrow(axis, -1, 1)
+            image = torch.cat([first] * 3 + [image] + [last] * 3, axis)
+        return F.conv2d(image, self.kernel, groups=len(BANDS))
 
     def forward(
         self,
