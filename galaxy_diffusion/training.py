@@ -529,9 +529,9 @@ def compile_network(
             answer = compiled(x, one, one)
         answer.float().sum().backward()
     except Exception as error:  # a compiler can raise anything; weights and moments are untouched
-        reason = (str(error).strip() or "no message").splitlines()[0][:200]
-        warnings.warn(f"torch.compile fails here ({type(error).__name__}: {reason}): the network runs without it, slower. "
-                      "Set compile='off' if that is known.", stacklevel=2)
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        warnings.warn(f"torch.compile fails here ({reason}): the network runs without it, slower. Set compile='off' if that is known.",
+                      stacklevel=2)
         return network
     finally:
         network.zero_grad()
