@@ -59,7 +59,7 @@ benchmark: peers
 
 # every sampler against 1000 steps of DDPM, after make demo, on the run of record: figures/samplers.*
 samplers: env
-	$(PAPERMILL) nbs/13_samplers.ipynb data/runs/13_samplers.ipynb
+	OMP_NUM_THREADS=1 $(PAPERMILL) nbs/13_samplers.ipynb data/runs/13_samplers.ipynb -p processes 2
 
 # on a machine with a GPU, offline, with the Python at hand: survey, training, benchmark, evaluation in BUDGET seconds, results in OUT
 gpu:
@@ -92,7 +92,7 @@ smoke: env
 	for k in 1 2; do papermill --no-progress-bar nbs/12_evaluate.ipynb data/runs/smoke/12_evaluate.ipynb -p run data/runs/smoke \
 		-p data data/runs/smoke/survey -p instrument data/runs/smoke/instrument -p n 100 -p steps 4 -p repeats 99 -p structure False \
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
-	for n in 07_train 12_evaluate 15_benchmark; do papermill --help-notebook nbs/$$n.ipynb || exit 1; done
+	for n in 07_train 12_evaluate 13_samplers 15_benchmark; do papermill --help-notebook nbs/$$n.ipynb || exit 1; done
 	rm -rf data/runs/gpu-smoke
 	PYTHONPATH=. python -m galaxy_diffusion.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke --budget 900 --preset smoke --galaxies 1024
 	python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for k, v in s.items() if k != "weights"), s'
