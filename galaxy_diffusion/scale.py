@@ -46,7 +46,7 @@ def measure_shard(
 ):
     "Measure rows of a file and write their table, unless it is there already; the number of rows."
     if not Path(target).exists():
-        with open_hdf5(path) as file, damaged(path):
+        with open_hdf5(path) as file:
             images = read_rows(file["image"], rows, np.float32, window=central_window(file["image"].shape))
         with one_thread():
             table = measure(images, constants, progress=False, **options)
