@@ -498,7 +498,8 @@ def symmetry(
     "The images, each under one of the eight symmetries of the square."
     changes = (lambda x: x.flip(-1), lambda x: x.flip(-2), lambda x: x.transpose(-1, -2))
     for bit, change in enumerate(changes):
-        images = torch.where((code >> bit & 1).bool()[:, None, None, None], change(images), images)
+        stays = (code >> bit & 1 == 0)[:, None, None, None]
+        images = torch.where(stays, images, change(images))  # in this order the memory layout stays, too
     return images
 
 # %% ../nbs/01_data.ipynb #80840b56
