@@ -13,6 +13,8 @@ BUDGET ?= 600
 PRESET ?= demo
 GALAXIES ?= 12000
 STEPS ?= 0
+START ?=
+OVERRIDES ?= {}
 PAPERMILL := TQDM_MININTERVAL=5 papermill --no-progress-bar --log-output
 STAMP := $(VENV)/installed
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -37,10 +39,12 @@ demo: env
 	$(PAPERMILL) nbs/12_evaluate.ipynb $(RUN)/12_evaluate.ipynb -p run $(RUN)
 	@echo "Run folder: $(RUN). Look at $(RUN)/figures and $(RUN)/summary.json."
 
-# the run of record, hours on two cores; what is evaluated is the small copy that is committed
+# the run of record, hours on two cores; what is evaluated is the small copy that is committed. To train it further, in a new run folder:
+#   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 12000, "lr": 0.001, "decay_from": 0.1}'
 record: env
 	mkdir -p data/runs/record
-	$(PAPERMILL) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000
+	$(PAPERMILL) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000 \
+		-p start "$(START)" -p overrides '$(OVERRIDES)'
 	python -c 'from galaxy_diffusion.evaluation import publish; publish("data/runs/record", "data/record")'
 	$(PAPERMILL) nbs/12_evaluate.ipynb data/runs/record/12_evaluate.ipynb -p run data/record -p out data/runs/record \
 		-p survey data/survey-record -p n 1024 -p beside ""

@@ -36,8 +36,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from .core import BANDS, SIZE, GalaxyError, atomic, write_json
 from .figures import save, styled
-from .sampler import GalaxyDiffusion
-from .schedule import Denoiser, LinearSchedule
+from .sampler import GalaxyDiffusion, compiled
+from .schedule import LinearSchedule
 from .training import Averages, Learner, build_denoiser, compile_network, gradient_step
 from .unet import UNet
 
@@ -377,8 +377,8 @@ def make_project(
     if not choices.fused:
         learner.optimizer = torch.optim.AdamW(network.parameters(), config.lr, config.betas, weight_decay=config.weight_decay)
     used = compile_network(network, config.batch, device, choices.bf16) if choices.compile else network
-    denoiser = Denoiser(used, learner.denoiser.schedule, config.prediction, config.sigma_data)
-    model = GalaxyDiffusion(denoiser, stretch, config, device, "bf16" if choices.bf16 else "fp32")
+    model = GalaxyDiffusion(learner.denoiser, stretch, config, device, "bf16" if choices.bf16 else "fp32", "off")
+    model = compiled(model) if choices.compile else model
 
     def train(images, redshift):
         return gradient_step(learner, used, learner.optimizer, accelerator, choices.bf16, images, redshift)[0]

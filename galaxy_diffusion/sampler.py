@@ -40,7 +40,7 @@ from galaxy_diffusion.core import (
     stream_seed,
 )
 from .data import attribute, check_integer, check_schema, damaged, open_hdf5
-from .schedule import rho_levels
+from .schedule import Denoiser, rho_levels
 from .training import CHOICES, compile_network, load_run, resolve_precision
 
 # %% ../nbs/06_sampler.ipynb #e4d198f6
@@ -287,16 +287,18 @@ def worth_compiling(
     model,  # GalaxyDiffusion
     evaluations,  # galaxies times network calls of the whole request
 ):
-    "Whether its network should be compiled."
-    return model.compile == "on" or (model.compile == "auto" and model.device.type == "cuda" and evaluations >= COMPILE_FROM)
+    "Whether its network should be compiled; a denoiser without one is not."
+    pays = model.device.type == "cuda" and evaluations >= COMPILE_FROM
+    return isinstance(model.denoiser, Denoiser) and (model.compile == "on" or (model.compile == "auto" and pays))
 
 
 def compiled(
     model,  # GalaxyDiffusion
 ):
-    "The model with a compiled denoiser; with its own, and a warning, if that fails."
-    fast = copy.copy(model)
-    fast.denoiser = compile_network(model.denoiser, 2, model.device, model.precision == "bf16", learns=False)
+    "The model with a compiled network; with its own, and a warning, if that fails."
+    fast, d = copy.copy(model), model.denoiser
+    network = compile_network(d.network, 2, model.device, model.precision == "bf16", learns=False)
+    fast.compile, fast.denoiser = "off", Denoiser(network, d.schedule, d.kind, d.sigma_data).eval()
     return fast
 
 # %% ../nbs/06_sampler.ipynb #b931311a
