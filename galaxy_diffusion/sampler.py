@@ -5,43 +5,23 @@
 # %% auto #0
 __all__ = ['SAMPLERS', 'COMPILE_FROM', 'ddim_step', 'dpmpp_2m_step', 'check_sampler', 'trajectory', 'sample', 'sampling_levels',
            'splitmix', 'noise_keys', 'galaxy_noise', 'check_request', 'draw_batch', 'GalaxyDiffusion',
-           'worth_compiling', 'compiled', 'fingerprint', 'differences', 'check_columns', 'start_file', 'put',
-           'draw_share', 'start_drawing', 'draw_batches', 'complete', 'generate']
+           'worth_compiling', 'compiled']
 
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import copy
-import hashlib
-import json
 import math
-import multiprocessing
-import os
-import shutil
-import tempfile
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-import h5py
 import numpy as np
 import torch
 from tqdm import tqdm
 
-from . import __version__
-from galaxy_diffusion.core import (
-    BANDS,
-    REDSHIFT_RANGE,
-    SCHEMA,
-    SIZE,
-    ZEROPOINT,
-    GalaxyError,
-    atomic,
-    claim,
-    explain_full_disk,
-    stream_seed,
-)
-from .data import attribute, check_integer, check_schema, damaged, open_hdf5
+from .core import HSC, REDSHIFT_RANGE, GalaxyError, stream_seed
+from .runs.checkpoints import load_run
+from .runs.config import CHOICES
+from .runs.hardware import compile_network, resolve_precision
 from .schedule import Denoiser, rho_levels
-from .training import CHOICES, compile_network, load_run, resolve_precision
 
 # %% ../nbs/06_sampler.ipynb #e4d198f6
 def ddim_step(
@@ -164,7 +144,7 @@ def noise_keys(
 def galaxy_noise(
     keys,  # int64 tensor (n,) from noise_keys
     step=0,  # 0 is the starting noise, k the noise of step k
-    shape=(len(BANDS), SIZE, SIZE),  # of one galaxy
+    shape=(len(HSC.bands), HSC.size, HSC.size),  # of one galaxy
 ):
     "Standard normal noise (n, *shape), float32, on the device of `keys`."
     half = (math.prod(shape) + 1) // 2
@@ -300,224 +280,3 @@ def compiled(
     network = compile_network(d.network, 2, model.device, model.precision == "bf16", learns=False)
     fast.compile, fast.denoiser = "off", Denoiser(network, d.schedule, d.kind, d.sigma_data).eval()
     return fast
-
-# %% ../nbs/06_sampler.ipynb #b931311a
-def fingerprint(
-    model,  # GalaxyDiffusion
-):
-    "16 hexadecimal digits that change with any weight, the kind, the schedule, the stretch or the precision."
-    denoiser, digest = model.denoiser, hashlib.sha256()
-    schedule = {k: v for k, v in vars(denoiser.schedule).items() if k != "tables"}
-    about = [getattr(denoiser, "kind", ""), getattr(denoiser, "sigma_data", ""), type(denoiser.schedule).__name__]
-    digest.update(json.dumps([about, schedule, model.stretch.to_dict(), model.precision], default=repr).encode())
-    for name, tensor in sorted(denoiser.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()[:16]
-
-# %% ../nbs/06_sampler.ipynb #330588aa
-def differences(
-    path,  # of a file that generate wrote, whole or not
-    settings,  # dict of attributes
-    data,  # dict of data sets, each (n,)
-):
-    "Texts that say how a file differs from a request; raises GalaxyError if it is no file of galaxies."
-    n, columns = len(data["specz_redshift"]), {}
-    wanted = {key: (values.shape, values.dtype) for key, values in data.items()}
-    wanted |= {"object_id": ((n,), np.int64), "image": ((n, *SCHEMA["image"].shape), np.float32)}
-    try:
-        with closing(open_hdf5(path)) as file, damaged(path):
-            there = set(check_schema(file))
-            found = {key: attribute(file, key) for key in settings}
-            texts = [f"{key} {found[key]} in the file, {value} asked for"
-                     for key, value in settings.items() if found[key] != value]
-            for key, (shape, dtype) in wanted.items():
-                if key not in there or (file[key].shape, file[key].dtype) != (shape, dtype):
-                    texts.append(f"{key} missing or not of {n} galaxies")
-                elif key in data:
-                    columns[key] = file[key][:]
-    except GalaxyError as error:
-        raise GalaxyError(f"{error} It stands where galaxies should be written: delete it or choose another path.") from None
-    for key, values in columns.items():
-        if (other := (values != data[key]).reshape(n, -1).any(1)).any():
-            i = other.argmax()
-            texts.append(f"{key}[{i}] {values[i]} in the file, {data[key][i]} asked for")
-    return texts
-
-
-def check_columns(
-    columns,  # dict of schema key to (n,)
-    n,  # galaxies
-):
-    "The columns in the schema's types; raises GalaxyError for keys it does not have or wrong lengths."
-    for key, values in columns.items():
-        if key not in SCHEMA or key in ("image", "specz_redshift", "object_id"):
-            raise GalaxyError(f"columns: {key!r} is not a key of the schema, or one that generate writes itself.")
-        if len(values) != n:
-            raise GalaxyError(f"columns: {len(values)} values of {key} for {n} redshifts.")
-    return {key: np.asarray(values, SCHEMA[key].dtype) for key, values in columns.items()}
-
-# %% ../nbs/06_sampler.ipynb #aaf8f900
-def start_file(
-    path,  # of the partial file
-    settings,  # dict of attributes
-    data,  # dict of data sets, each (n,)
-):
-    "Write a file that lacks only the images, with room for them and every object_id -1."
-    n = len(data["specz_redshift"])
-    need, free = n * 4 * math.prod(SCHEMA["image"].shape), shutil.disk_usage(path.parent).free
-    if free < need:
-        raise GalaxyError(f"{path}: {n} galaxies need {need / 1e9:.3g} GB, {free / 1e9:.3g} GB are free on the disk. Free space or "
-                          "choose another path.")
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        for key, value in settings.items():
-            file.attrs[key] = np.array(value.encode() or b"\0") if isinstance(value, str) else value
-        for key, values in data.items():
-            file.create_dataset(key, data=values)
-        file.create_dataset("object_id", data=np.full(n, -1, np.int64))
-        file.create_dataset("image", (n, len(BANDS), SIZE, SIZE), "f4")[:1] = 0  # the first write allocates all
-
-
-def put(
-    file,  # open h5py.File
-    key,  # of the data set
-    part,  # slice of the galaxies
-    values,  # for them
-):
-    "Write some galaxies' values and see them on the disk before anything else is done."
-    file[key][part] = values
-    file.flush()
-    os.fsync(file.id.get_vfd_handle())
-
-# %% ../nbs/06_sampler.ipynb #07a0419e
-def draw_share(
-    tell,  # end of a pipe
-    todo,  # file of torch.save with model, jobs, options and compile, as draw_batches takes them
-    device,  # to work on
-    threads,  # to compute with; their number changes the rounding
-    share,  # slice of the jobs
-):
-    "What a process does: send the flux of its batches, or the GalaxyError that ended it, through the pipe."
-    torch.set_num_threads(threads)
-    model, jobs, options, compile = torch.load(todo, device, weights_only=False)
-    model.device = torch.device(device)
-    model = compiled(model) if compile else model
-    try:
-        for job in jobs[share]:
-            tell.send(draw_batch(model, *job, *options))
-    except GalaxyError as error:
-        tell.send(error)
-    except (BrokenPipeError, KeyboardInterrupt):  # nobody listens any more
-        pass
-
-# %% ../nbs/06_sampler.ipynb #3706773e
-def start_drawing(
-    todo,  # file of torch.save with model, jobs, options and compile, as draw_batches takes them
-    device,  # torch.device of the model
-    processes,  # to share the jobs
-):
-    "Processes that draw the batches in turn, and the ends of their pipes."
-    context, started = multiprocessing.get_context("spawn"), []
-    gpus, threads = torch.cuda.device_count(), torch.get_num_threads()
-    for k in range(processes):
-        hear, tell = context.Pipe(duplex=False)
-        own = f"cuda:{k % gpus}" if device.type == "cuda" else str(device)
-        share = tell, todo, own, threads, slice(k, None, processes)
-        started.append((context.Process(target=draw_share, args=share, daemon=True), hear))
-        started[-1][0].start()
-        tell.close()  # the other end is the process's alone: if it dies, the pipe is at its end
-    return started
-
-# %% ../nbs/06_sampler.ipynb #c63c8559
-def draw_batches(
-    model,  # GalaxyDiffusion
-    jobs,  # list of (redshift, indices), a batch each
-    options,  # further arguments of draw_batch
-    processes,  # to share them; 1 draws here
-    compile,  # the network
-):
-    "Yield the flux of the batches in order; raises draw_batch's GalaxyError, and one if a process dies."
-    if processes == 1 or len(jobs) < 2:
-        model = compiled(model) if compile and jobs else model
-        yield from (draw_batch(model, *job, *options) for job in jobs)
-        return
-    folder, started = tempfile.TemporaryDirectory(), []
-    try:
-        torch.save((model, jobs, options, compile), todo := f"{folder.name}/todo.pt")
-        started = start_drawing(todo, model.device, min(processes, len(jobs)))
-        for k in range(len(jobs)):
-            answer = started[k % len(started)][1].recv()
-            if isinstance(answer, GalaxyError):
-                raise answer
-            yield answer
-    except (EOFError, OSError):  # between two batches, within one
-        raise GalaxyError(f"processes: one of {processes} died, perhaps for want of memory. What is finished is safe; call "
-                          "again, with fewer if it happens again. A script that starts processes needs `if __name__ == "
-                          "\"__main__\":` around what it does, and a model that they can import.") from None
-    finally:
-        for process, hear in started:
-            process.terminate()
-            process.join()
-            hear.close()
-        folder.cleanup()
-
-# %% ../nbs/06_sampler.ipynb #0bb6ae93
-def complete(
-    model,  # GalaxyDiffusion
-    path,  # HDF5 file to write, claimed by this process
-    settings,  # dict of attributes
-    data,  # dict of data sets, each (n,)
-    batch,  # galaxies at a time, and between two savings
-    levels,  # descending, ends with 0
-    processes,  # that draw
-    progress,  # show a bar
-):
-    "Begin the file or go on with it, until it is whole; returns its path. Raises GalaxyError if it is another request's."
-    unfinished, redshift, indices = Path(f"{path}.partial"), data["specz_redshift"], np.arange(len(data["specz_redshift"]))
-    for file in (path, unfinished):
-        if file.exists() and (texts := differences(file, settings, data)):
-            raise GalaxyError(f"{file} holds another request: {'; '.join(texts)}. Delete it or choose another path.")
-    if path.exists():
-        return path
-    if not unfinished.exists():
-        start_file(unfinished, settings, data)
-    options = levels, settings["sampler"], settings["eta"], settings["seed"]
-    with h5py.File(unfinished, "r+") as file, tqdm(total=len(redshift), unit=" galaxies", disable=not progress) as bar:
-        finished = int(np.logical_and.accumulate(file["object_id"][:] == indices).sum())
-        bar.update(finished)
-        parts = [slice(start, min(start + batch, len(redshift))) for start in range(finished, len(redshift), batch)]
-        jobs = [(redshift[part], indices[part]) for part in parts]
-        compile = worth_compiling(model, len(redshift) * settings["steps"])
-        with closing(draw_batches(model, jobs, options, processes, compile)) as drawn:
-            for part, flux in zip(parts, drawn):
-                put(file, "image", part, flux)
-                put(file, "object_id", part, indices[part])  # only now does the batch count as finished
-                bar.update(part.stop - part.start)
-    os.replace(unfinished, path)
-    return path
-
-# %% ../nbs/06_sampler.ipynb #9e9d2590
-def generate(
-    model,  # GalaxyDiffusion
-    redshift,  # one for each galaxy (n,), 0 to 4
-    path,  # HDF5 file to write
-    seed=0,  # galaxy i depends on (seed, i) alone
-    sampler="dpm++2m",  # "ddpm", "ddim" or "dpm++2m"
-    steps=25,  # network calls
-    eta=None,  # share of fresh noise, for ddim
-    batch=256,  # galaxies at a time, and between two savings
-    columns=None,  # dict of further columns of the schema (n,), copied to the file
-    run_name=None,  # kept in the file; default the model's
-    processes=1,  # GPUs or CPU processes that draw; the file is the same
-    progress=True,  # show a bar
-):
-    "Write galaxies in GalaxiesML's schema, or go on with an interrupted file; raises GalaxyError if it is another's."
-    redshift, _ = check_request(redshift, None, batch)
-    check_integer("processes", processes, 1)
-    eta, levels = check_sampler(sampler, eta), sampling_levels(model.denoiser.schedule, sampler, steps)
-    settings = {"run": model.name if run_name is None else run_name, "ema": getattr(model.config, "ema", ""),
-                "weights": fingerprint(model), "sampler": sampler, "eta": eta, "steps": int(steps), "seed": int(seed),
-                "version": __version__, "zeropoint": ZEROPOINT, "bands": BANDS}
-    data = {"specz_redshift": redshift} | check_columns(columns or {}, len(redshift))
-    with claim(path), explain_full_disk(path, f"Finished galaxies are safe in {path}.partial"):
-        return complete(model, Path(path), settings, data, batch, levels, processes, progress)
