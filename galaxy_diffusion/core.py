@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['HSC', 'REDSHIFT_RANGE', 'FULL_DISK', 'JSON_LIMIT', 'WHITE', 'GalaxyError', 'check_integer', 'magnitude', 'ImageSpec',
-           'explain_full_disk', 'atomic', 'write_json', 'read_json', 'claim', 'repo_root', 'single_threaded', 'machine',
-           'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
+           'explain_full_disk', 'atomic', 'write_json', 'read_json', 'claim', 'repo_root', 'single_threaded',
+           'evenly_spaced', 'machine', 'stream_seed', 'rng', 'lupton_rgb', 'show_galaxies']
 
 # %% ../nbs/00_core.ipynb #607fe8f5
 import errno
@@ -217,6 +217,14 @@ def single_threaded() -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+# %% ../nbs/00_core.ipynb #3d51a7c6
+def evenly_spaced(
+    n: int,  # rows that there are
+    wanted: int,  # how many to take at most
+) -> np.ndarray:  # ascending row numbers, int64
+    "Row numbers of up to `wanted` of n rows, evenly spaced from the first to the last."
+    return np.unique(np.linspace(0, n - 1, min(n, wanted)).round().astype(int))
 
 # %% ../nbs/00_core.ipynb #1e9f35a3
 def machine(

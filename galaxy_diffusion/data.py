@@ -21,7 +21,7 @@ import psutil
 import torch
 from tqdm import tqdm
 
-from .core import HSC, GalaxyError, rng
+from .core import HSC, GalaxyError, check_integer, rng
 from .files.hdf5 import Handle, check_schema, check_storage, check_values, damaged, judge, read_rows, sequential
 from .files.schema import REQUIRED
 

@@ -16,14 +16,14 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from ..core import GalaxyError, read_json, write_json
+from ..core import GalaxyError, read_json, write_json, evenly_spaced
 from ..data import GalaxyFile, Stretch, check_share, open_batches
 from ..files.schema import REQUIRED
 from .density import MEASURES, OUTLIER, RedshiftDensity, best_redshift, quantile, redshift_statistics
 from .network import RedshiftNet
 from ..runs.checkpoints import append_table, checkpoints, load_tensors
 from ..runs.config import RANGES, _checked as checked
-from ..training import EMA, Learner, Trainer, learning_rate, open_accelerator, save_checkpoint, spread
+from ..training import EMA, Learner, Trainer, learning_rate, open_accelerator, save_checkpoint
 
 # %% ../../nbs/photoz/02_estimator.ipynb #203c180f
 SHAPES = {"hidden": (1, 4096), "features": (1, 4096), "components": (1, 64), "ema": (0.01, 0.28),
@@ -97,7 +97,7 @@ def open_photoz(
     path, crc = Path(folder) / "config.json", f"{zlib.crc32(galaxies.redshift.tobytes()):08x}"
     data = dict(training=Path(galaxies.path).name, galaxies=len(galaxies), redshifts=crc)
     if not path.exists():
-        stretch = Stretch.fit(galaxies.images(spread(len(galaxies), 2048)))
+        stretch = Stretch.fit(galaxies.images(evenly_spaced(len(galaxies), 2048)))
         if write:
             write_json(path, dict(config=asdict(config), stretch=stretch.to_dict(), data=data))
         return stretch
@@ -118,7 +118,7 @@ def sample(
     n,  # at most
 ):
     "Stretched images and redshifts of n galaxies that are evenly spread over the file, tensors."
-    rows = spread(len(galaxies), n)
+    rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(galaxies.redshift[rows])
 
 

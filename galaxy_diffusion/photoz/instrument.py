@@ -13,13 +13,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..core import HSC, GalaxyError, atomic
+from ..core import HSC, GalaxyError, atomic, evenly_spaced
 from ..data import GalaxyFile, find_splits
 from ..morphology.calibration import Calibration, fit_calibration
 from ..morphology.scale import measure_file
 from .estimator import Photoz, train_photoz
 from ..runs.checkpoints import load_tensors, save_tensors
-from ..training import spread
 
 # %% ../../nbs/photoz/03_instrument.ipynb #1185a50f
 FEWEST = 100  # test galaxies, so that bins of redshift have some
@@ -35,7 +34,7 @@ def open_splits(
     if "testing" not in splits:
         raise GalaxyError(f"{folder}: no file *testing*.hdf5. Add the test split; 07_train makes one for the mock survey.")
     files = [GalaxyFile(splits[split], crop=crop) for split in ("training", "validation", "testing")]
-    which = spread(len(files[-1]), n or len(files[-1])) if n >= 0 else []
+    which = evenly_spaced(len(files[-1]), n or len(files[-1])) if n >= 0 else []
     if len(which) < FEWEST:
         raise GalaxyError(f"n={n}: expected at least {FEWEST} of the {len(files[-1])} test galaxies, or 0 for all: bins of redshift need some.")
     return *files, which
@@ -76,7 +75,7 @@ def open_instrument(
     "The Instrument of a survey, made or completed if it is not whole; raises GalaxyError, and Stopped after SIGTERM."
     photoz, path = train_photoz(galaxies, validation, folder, device, progress, **options), Path(folder) / "calibration.json"
     if not path.exists():
-        fit_calibration(galaxies.images(spread(len(galaxies), 4000))).save(path)
+        fit_calibration(galaxies.images(evenly_spaced(len(galaxies), 4000))).save(path)
     return Instrument(Calibration.load(path), photoz, training_features(folder, photoz, galaxies))
 
 # %% ../../nbs/photoz/03_instrument.ipynb #abc1e760

@@ -17,10 +17,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ..core import GalaxyError, atomic, read_json, write_json
+from ..core import GalaxyError, atomic, read_json, write_json, evenly_spaced
 from ..data import Stretch
 from .config import Config, build_denoiser
-from ..training import spread
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #ecf8cf03
 def checksum(
@@ -191,7 +190,7 @@ def open_run(
             text = ", ".join(differ)
             raise GalaxyError(f"{path}: another run lives here ({text}). Choose another run folder, or delete this one.")
         return stretch
-    return begun.stretch if begun else Stretch.fit(galaxies.images(spread(len(galaxies), 2048)))
+    return begun.stretch if begun else Stretch.fit(galaxies.images(evenly_spaced(len(galaxies), 2048)))
 
 
 def settle_run(
