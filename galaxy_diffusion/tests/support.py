@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['refusals', 'start_child', 'run_function', 'hold']
 
-# %% ../../nbs/tests/00_support.ipynb #be5c87e7
+# %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import json
 import subprocess
 import sys
@@ -15,9 +15,9 @@ from importlib import import_module
 
 from fastcore.test import test_fail
 
-from ..core import GalaxyError, atomic, claim
+from ..core import atomic, claim
 
-# %% ../../nbs/tests/00_support.ipynb #321bf6e4
+# %% ../../nbs/tests/00_support.ipynb #ccaf2929
 def refusals(
     cases: Mapping[str, Callable[[], object]],  # what is wrong -> a call that must refuse it
     hide: str = "",  # a temporary folder, whose name does not belong in a notebook's output
@@ -30,8 +30,9 @@ def refusals(
         def attempt():
             try:
                 provoke()
-            except GalaxyError as error:
-                caught.append(str(error))
+            except ValueError as error:
+                if type(error).__name__ == "GalaxyError":  # 00_core, while it runs, has one of its own
+                    caught.append(str(error))
                 raise
 
         test_fail(attempt, msg=f"{case}: not refused")
@@ -40,7 +41,7 @@ def refusals(
         print(f"{case}: {messages[-1]}")
     return messages
 
-# %% ../../nbs/tests/00_support.ipynb #4f7076f8
+# %% ../../nbs/tests/00_support.ipynb #6c509df9
 def start_child(
     function: str,  # "module:function" that the child calls
     *arguments: object,  # what JSON can hold
@@ -59,7 +60,7 @@ def run_function(
     module, name = function.split(":")
     getattr(import_module(module), name)(*json.loads(arguments))
 
-# %% ../../nbs/tests/00_support.ipynb #83a592e0
+# %% ../../nbs/tests/00_support.ipynb #d1afb417
 def hold(
     folder: str,  # to claim
 ) -> None:
@@ -69,6 +70,6 @@ def hold(
         print("claimed", flush=True)
         time.sleep(600)
 
-# %% ../../nbs/tests/00_support.ipynb #b9571c48
+# %% ../../nbs/tests/00_support.ipynb #650a2962
 if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
     run_function(*sys.argv[1:])
