@@ -49,7 +49,7 @@ def reconstruct(
     files = checkpoints(Path(run) / "snapshots")
     if not files:
         raise GalaxyError(f"{run}: no snapshots. Train the run to the end.")
-    stored = [(int(f.stem), float(kind), f) for f in files for kind in load_config(run)[0].ema_lengths]
+    stored = [(int(f.stem), float(kind), f) for f in files for kind in load_config(run).config.ema_lengths]
     times, lengths, _ = zip(*stored)
     total = {}
     for weight, (_, kind, file) in zip(profile_weights(times, lengths, max(times), length), stored):
