@@ -39,7 +39,7 @@ from galaxy_diffusion.files.hdf5 import (
 )
 from .files.schema import SPLITS
 
-# %% ../nbs/01_data.ipynb #9a3dc8c8
+# %% ../nbs/01_data.ipynb #8000270d
 def wanted_spec(
     own: ImageSpec,  # of the file
     crop: bool,  # take the centre of larger images
@@ -73,7 +73,7 @@ def check_conversion(
         cure = f"Open it with crop=True for the central {spec.size} pixels." if spec.size < own.size else "Use larger images."
         raise GalaxyError(f"{path}: images of {own.size} pixels a side, expected {spec.size}. {cure}")
 
-# %% ../nbs/01_data.ipynb #8e963362
+# %% ../nbs/01_data.ipynb #8f1acb3b
 def galaxy_source(
     file: h5py.File,  # open
 ) -> str:
@@ -84,7 +84,7 @@ def galaxy_source(
         return "mock survey"
     return "GalaxiesML" if "specz_flag_homogeneous" in file and "skymap_id" in file else Path(file.filename).stem
 
-# %% ../nbs/01_data.ipynb #5c36c434
+# %% ../nbs/01_data.ipynb #4afdb514
 class GalaxyRows(Handle):
     "Some rows of a galaxy file, read as its spec says; what GalaxyFile is once a file has passed its checks."
 
@@ -211,10 +211,11 @@ def per_band(
     dtype = np.result_type(x.dtype, np.float32)
     return x.astype(dtype, copy=False), np.asarray(values, dtype)[:, None, None]
 
-# %% ../nbs/01_data.ipynb #5bbd582f
+# %% ../nbs/01_data.ipynb #7cc3cf78
 SOFTENING = 3.0  # sky sigmas at which the stretch turns from linear to logarithmic
+STRETCHED_RMS = 0.5  # standard deviation of stretched images, all bands together
 
-
+# %% ../nbs/01_data.ipynb #5bbd582f
 @dataclass(frozen=True)
 class Stretch:
     "y = arcsinh(flux / (3 sky)) / gain per band, and back; raises GalaxyError for impossible numbers."
@@ -247,10 +248,7 @@ class Stretch:
         "What JSON can hold."
         return {"sky": list(self.sky), "gain": self.gain}
 
-# %% ../nbs/01_data.ipynb #ed3ee3c8
-STRETCHED_RMS = 0.5  # standard deviation of stretched images, all bands together
-
-
+# %% ../nbs/01_data.ipynb #5402b221
 def fit_stretch(
     images: np.ndarray,  # flux, (n, bands, h, w), a thousand galaxies or so of the training set
 ) -> Stretch:
