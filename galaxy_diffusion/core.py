@@ -218,7 +218,7 @@ def single_threaded() -> Iterator[None]:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
-# %% ../nbs/00_core.ipynb #f90f121d
+# %% ../nbs/00_core.ipynb #0043494b
 def evenly_spaced(
     n: int,  # rows that there are
     wanted: int,  # how many to take at most
