@@ -166,7 +166,7 @@ def by_redshift(
     place = np.searchsorted(edges, z).clip(min(1, len(edges) - 1))  # the lowest galaxy belongs to the first bin
     return table.groupby(edges[place]).mean().rename_axis("redshift_up_to")
 
-# %% ../nbs/05_training.ipynb #d08df9f8
+# %% ../nbs/05_training.ipynb #91c3f40e
 class StepRandom:
     "Random numbers of one step: made for the whole batch, of which each process keeps those of its galaxies."
 
@@ -194,7 +194,7 @@ class StepRandom:
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
-# %% ../nbs/05_training.ipynb #f2f57b33
+# %% ../nbs/05_training.ipynb #8c12a217
 class Task:
     "What a Trainer is told of a model; `build` sets `module`, which `loss` is given back as it runs on the devices."
 
@@ -237,7 +237,7 @@ class Task:
         "The validation loss of `module` as it is, and rows for validation.csv."
         raise NotImplementedError
 
-# %% ../nbs/05_training.ipynb #20b6315c
+# %% ../nbs/05_training.ipynb #611b2bea
 def stretched_examples(
     task: Task,
     galaxies: GalaxyFile,
@@ -248,7 +248,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #8f938536
+# %% ../nbs/05_training.ipynb #cf06639f
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
 
@@ -491,7 +491,7 @@ def open_log(
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
 
-# %% ../nbs/05_training.ipynb #0efa6a78
+# %% ../nbs/05_training.ipynb #45dfb998
 def claim_run(
     run: Path,  # run folder, made if missing
 ):
@@ -570,7 +570,7 @@ class TrainingLoop:
         if stop and self.learner.step < self.config.steps:
             raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
 
-# %% ../nbs/05_training.ipynb #2188a0b7
+# %% ../nbs/05_training.ipynb #f86cdfb2
 class Trainer(TrainingLoop):
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one; raises GalaxyError."
 
