@@ -17,7 +17,7 @@ from accelerate.utils import GradientAccumulationPlugin
 
 from ..core import GalaxyError
 
-# %% ../../nbs/runs/02_hardware.ipynb #b6dccb80
+# %% ../../nbs/runs/02_hardware.ipynb #239a0e74
 def resolve_device(
     device: str | torch.device | None = None,  # "cpu", "cuda", "cuda:1"; None takes a GPU if there is one
 ) -> torch.device:
