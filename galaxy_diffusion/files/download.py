@@ -36,7 +36,7 @@ from urllib3.util import Retry
 
 from .. import __version__
 from ..core import JSON_LIMIT, GalaxyError, atomic, claim, rng
-from ..data import SPLITS
+from .schema import SPLITS
 from ..core import check_integer
 from .hdf5 import DEFLATE_LIMIT, check_layout, check_required, check_shape, check_storage, is_plain, read_rows
 from .schema import REQUIRED, SCHEMA
@@ -508,7 +508,7 @@ def find_columns(
     "Key -> data set, of all in the file that follow the schema; raises GalaxyError unless images and redshifts do."
     try:
         for key in REQUIRED:
-            check_shape(check_required(file, key), False)
+            check_shape(check_required(file, key))
         found = {key: file[key] for key in SCHEMA if isinstance(file.get(key, getlink=True), h5py.HardLink)}
         rows = file["image"].shape[:1]
         found = {k: item for k, item in found.items() if is_plain(item) and item.shape == rows + SCHEMA[k].shape}
