@@ -39,7 +39,7 @@ from galaxy_diffusion.files.hdf5 import (
 )
 from .files.schema import SPLITS
 
-# %% ../nbs/01_data.ipynb #9a3dc8c8
+# %% ../nbs/01_data.ipynb #1f29b1ff
 def wanted_spec(
     own: ImageSpec,  # of the file
     crop: bool,  # take the centre of larger images
@@ -73,7 +73,7 @@ def check_conversion(
         cure = f"Open it with crop=True for the central {spec.size} pixels." if spec.size < own.size else "Use larger images."
         raise GalaxyError(f"{path}: images of {own.size} pixels a side, expected {spec.size}. {cure}")
 
-# %% ../nbs/01_data.ipynb #8e963362
+# %% ../nbs/01_data.ipynb #2f4861e8
 def galaxy_source(
     file: h5py.File,  # open
 ) -> str:
@@ -84,7 +84,7 @@ def galaxy_source(
         return "mock survey"
     return "GalaxiesML" if "specz_flag_homogeneous" in file and "skymap_id" in file else Path(file.filename).stem
 
-# %% ../nbs/01_data.ipynb #5c36c434
+# %% ../nbs/01_data.ipynb #92450079
 class GalaxyRows(Handle):
     "Some rows of a galaxy file, read as its spec says; what GalaxyFile is once a file has passed its checks."
 
@@ -247,7 +247,7 @@ class Stretch:
         "What JSON can hold."
         return {"sky": list(self.sky), "gain": self.gain}
 
-# %% ../nbs/01_data.ipynb #ed3ee3c8
+# %% ../nbs/01_data.ipynb #30d7c60c
 STRETCHED_RMS = 0.5  # standard deviation of stretched images, all bands together
 
 
