@@ -6,12 +6,13 @@
 __all__ = ['DoubleConv', 'Level', 'SelfAttention', 'UNet']
 
 # %% ../nbs/03_unet.ipynb #94ffb3e7
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .core import HSC
-from .embeddings import LinearCondition
+from .embeddings import LinearEmbedding
 
 # %% ../nbs/03_unet.ipynb #19a4db52
 class DoubleConv(nn.Module):
@@ -94,27 +95,33 @@ class SelfAttention(nn.Module):
 
 # %% ../nbs/03_unet.ipynb #2561dbff
 class UNet(nn.Module):
-    "The U-Net of arXiv:2411.18440: 23,334,021 parameters, and 512 in its linear redshift condition."
+    "The U-Net of arXiv:2411.18440: 23,334,021 parameters for five bands, and 512 in its linear redshift embedding."
 
-    def __init__(self):
+    multiple = 8  # the pixels a side must be a multiple of this; schedule.Preconditioned pads other images
+
+    def __init__(
+        self,
+        bands: int = 5,  # channels of an image
+        fields: Sequence[str] = ("redshift",),  # names of the condition's fields
+    ):
         super().__init__()
-        self.condition = LinearCondition(256)
-        self.first = DoubleConv(len(HSC.bands), 64)
+        self.condition = LinearEmbedding(256, fields)
+        self.first = DoubleConv(bands, 64)
         self.down = nn.ModuleList([Level(64, 128), Level(128, 256), Level(256, 256)])
         self.down_attention = nn.ModuleList([SelfAttention(128), SelfAttention(256), SelfAttention(256)])
         self.bottleneck = nn.Sequential(DoubleConv(256, 512), DoubleConv(512, 512), DoubleConv(512, 256))
         self.up = nn.ModuleList([Level(512, 128, 256), Level(256, 64, 128), Level(128, 64, 64)])
         self.up_attention = nn.ModuleList([SelfAttention(128), SelfAttention(64), SelfAttention(64)])
-        self.last = nn.Conv2d(64, len(HSC.bands), 1)
+        self.last = nn.Conv2d(64, bands, 1)
 
     def forward(
         self,
-        x,  # noised image in network units, (n, 5, 64, 64)
-        t,  # diffusion step, (n,), real
-        redshift,  # (n,)
-    ):
-        "Prediction, (n, 5, 64, 64)."
-        c = self.condition(t, redshift)
+        x: torch.Tensor,  # noised images in network units, (n, bands, h, w)
+        t: torch.Tensor,  # diffusion step, (n,), real
+        condition: torch.Tensor,  # (n, fields), redshift first
+    ) -> torch.Tensor:  # (n, bands, h, w)
+        "The network's prediction."
+        c = self.condition(t, condition)
         x, aside = self.first(x), []
         for level, attention in zip(self.down, self.down_attention):
             aside.append(x)
