@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
            'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory', 'train_and_compare',
-           'launch_smoke', 'small_run', 'wiener_model', 'generate_until']
+           'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'small_run', 'wiener_model',
+           'generate_until']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -15,6 +16,7 @@ import multiprocessing
 import os
 import pickle
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -248,6 +250,65 @@ def launch_smoke(
     with redirect_stdout(io.StringIO()), open(f"{run}.err", "w") as errors:
         os.dup2(errors.fileno(), 2)
         notebook_launcher(train_and_compare, arguments, processes, rdzv_backend="c10d", rdzv_endpoint="localhost:0")
+
+# %% ../../nbs/tests/00_support.ipynb #4904c7cd
+def measure_in_shards(
+    path: str,  # HDF5 file
+    out: str,  # Parquet file to write
+    calibration: str,  # JSON file of a Calibration
+) -> None:
+    "Measure g and i of a file in this process, 64 galaxies a shard."
+    from galaxy_diffusion.morphology.calibration import Calibration
+    from galaxy_diffusion.morphology.measuring import MeasureOptions
+    from galaxy_diffusion.morphology.scale import measure_file
+
+    measure_file(path, out, Calibration.load(calibration), MeasureOptions("gi"), shard=64, workers=1, progress=False)
+
+# %% ../../nbs/tests/00_support.ipynb #fdcbf126
+def draw_again(
+    inputs: str,  # pickle of a dict: name of a figure -> module and function that draw it, and the tuple that it is given
+    folder: str,  # where the figures go
+) -> None:
+    "Draw and save figures under settings of matplotlib that must make no difference."
+    import pickle
+    from pathlib import Path
+
+    import matplotlib
+
+    from galaxy_diffusion.figures import save_figure
+
+    matplotlib.rcParams.update({"font.size": 20, "pdf.fonttype": 3, "axes.grid": True, "savefig.bbox": "tight"})
+    for name, (module, function, given) in pickle.loads(Path(inputs).read_bytes()).items():
+        save_figure(getattr(import_module(module), function)(*given), folder, name)
+
+# %% ../../nbs/tests/00_support.ipynb #363c1ca3
+def train_child(
+    kind: str,  # "diffusion" or "photoz"
+    folder: str,  # with training.hdf5 and validation.hdf5
+    run: str,  # run folder
+    options: dict,  # fields of the preset smoke, or of PhotozConfig, that differ
+) -> None:
+    "Train a run on the processor, print the number of each step when it is done, and say so if SIGTERM stops it."
+    from galaxy_diffusion.data import GalaxyFile
+    from galaxy_diffusion.photoz.estimator import PhotozConfig, PhotozTask
+    from galaxy_diffusion.runs.config import preset
+    from galaxy_diffusion.training import DiffusionTask, Stopped, Trainer
+
+    galaxies, held_out = (GalaxyFile(f"{folder}/{split}.hdf5") for split in ("training", "validation"))
+    task = PhotozTask(PhotozConfig(**options)) if kind == "photoz" else DiffusionTask(preset("smoke", **options))
+    trainer = Trainer(task, galaxies, held_out, run, "cpu", progress=False)
+    step = trainer.train_step
+
+    def reporting_step(*batch):
+        result = step(*batch)
+        print("step", trainer.learner.step, flush=True)
+        return result
+
+    trainer.train_step = reporting_step
+    try:
+        trainer.fit()
+    except Stopped as stopped:
+        print("stopped", stopped)
 
 # %% ../../nbs/tests/00_support.ipynb #78f46d87
 def small_run(
