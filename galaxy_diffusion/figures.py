@@ -131,7 +131,7 @@ def draw_predictions(
     ax.plot(line, line, color="0.15", lw=0.8)
     for sign in (1, -1):
         ax.plot(line, line + sign * OUTLIER * (1 + line), color="0.15", lw=0.8, ls=(0, (4, 3)))
-    ticks = MaxNLocator(5).tick_values(0, top)
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, top)
     ticks = ticks[(ticks >= 0) & (ticks <= top)]
     ax.set(xlim=(0, top), ylim=(0, top))
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
@@ -166,7 +166,7 @@ def redshift_axis(
     margin = 0.03 * (high - low) or 0.01
     left, right = np.expm1(low - margin), np.expm1(high + margin)
     wide = high > np.log1p(1.2)
-    ticks = np.array([0, 0.5, 1, 2, 3, 4]) if wide else MaxNLocator(4).tick_values(left, right)
+    ticks = np.array([0, 0.5, 1, 2, 3, 4]) if wide else MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(left, right)
     ticks = ticks[(ticks >= left) & (ticks <= right)]
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
     ax.set_xlim(left, right)
@@ -244,7 +244,7 @@ def linear_values(
     "The values as they stand on an axis."
     return 10.0 ** values if name.startswith("log_") else values
 
-# %% ../nbs/09_figures.ipynb #0bbc0653
+# %% ../nbs/09_figures.ipynb #7ce22439
 MARK = "▲"  # of a distance above its floor in a figure
 
 
@@ -452,7 +452,7 @@ def galaxies_by_redshift(
             ax.set_title(f"z = {z:.2f}", fontsize=8, loc="center", pad=3)
     return figure
 
-# %% ../nbs/09_figures.ipynb #02b1d6d0
+# %% ../nbs/09_figures.ipynb #fa827aba
 QUESTIONS = {  # groups of tests of metrics.compare
     "distances": "Do the properties have the right distributions, overall and in bins of redshift?",
     "spearman": "Are they correlated as they should be?",
@@ -478,7 +478,7 @@ def verdict_table(
     end = "p: probability of as large a difference by chance, corrected for the number of tests in the group; bold at 5 % or less."
     return "\n".join([*lines, "", f"{summary['memorisation']} {end}" if "memorisation" in summary else end])
 
-# %% ../nbs/09_figures.ipynb #c83f9f89
+# %% ../nbs/09_figures.ipynb #ce687cc2
 STATISTIC_NAMES = {"energy": "energy distance of all properties", "auc": "classifier, area under the ROC curve",
                    "accuracy": "classifier, share of right answers", "frechet": "Fréchet distance of features"}
 
