@@ -31,7 +31,7 @@ def all_symmetries(
     "The images under each of the eight symmetries of the square."
     return [t.flip(axes) for t in (images, images.transpose(-1, -2)) for axes in ((), (-1,), (-2,), (-1, -2))]
 
-# %% ../../nbs/fast/00_mixture.ipynb #9a2ec1a2
+# %% ../../nbs/fast/00_mixture.ipynb #c384d8cb
 def principal_components(
     images: torch.Tensor,  # averaged images, (n, bands, h, h)
     rank: int,  # number of components
@@ -75,7 +75,7 @@ def log_densities(
         result.append(normalisation - 0.5 * (scaled.square().sum(0) + dz.square() / v))
     return torch.stack(result, dim=1)
 
-# %% ../../nbs/fast/00_mixture.ipynb #f6ac39c3
+# %% ../../nbs/fast/00_mixture.ipynb #aa8d56b4
 SHRINKAGE = 10.0  # galaxies that the pooled correlations count for in each component
 VARIANCE_FLOOR = 1e-4  # of the pooled covariance, a hundredth of the sky's, so that few galaxies can fill many dimensions
 
@@ -173,7 +173,7 @@ class GaussianMixture(nn.Module):
         inside = centre + torch.einsum("nme,mde->nmd", along * wiener, self.axes)
         return (share[:, :, None] * inside).sum(1), share
 
-# %% ../../nbs/fast/00_mixture.ipynb #33bd3ef5
+# %% ../../nbs/fast/00_mixture.ipynb #e2b46908
 class GalaxyMixture(GaussianMixture):
     "A Gaussian mixture of galaxies in their principal components; call it for the expected noise-free images."
 
