@@ -5,7 +5,8 @@
 # %% auto #0
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
            'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory', 'train_and_compare',
-           'launch_smoke', 'small_run']
+           'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'small_run', 'wiener_model',
+           'generate_until']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -15,6 +16,7 @@ import multiprocessing
 import os
 import pickle
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -249,6 +251,65 @@ def launch_smoke(
         os.dup2(errors.fileno(), 2)
         notebook_launcher(train_and_compare, arguments, processes, rdzv_backend="c10d", rdzv_endpoint="localhost:0")
 
+# %% ../../nbs/tests/00_support.ipynb #4904c7cd
+def measure_in_shards(
+    path: str,  # HDF5 file
+    out: str,  # Parquet file to write
+    calibration: str,  # JSON file of a Calibration
+) -> None:
+    "Measure g and i of a file in this process, 64 galaxies a shard."
+    from galaxy_diffusion.morphology.calibration import Calibration
+    from galaxy_diffusion.morphology.measuring import MeasureOptions
+    from galaxy_diffusion.morphology.scale import measure_file
+
+    measure_file(path, out, Calibration.load(calibration), MeasureOptions("gi"), shard=64, workers=1, progress=False)
+
+# %% ../../nbs/tests/00_support.ipynb #fdcbf126
+def draw_again(
+    inputs: str,  # pickle of a dict: name of a figure -> module and function that draw it, and the tuple that it is given
+    folder: str,  # where the figures go
+) -> None:
+    "Draw and save figures under settings of matplotlib that must make no difference."
+    import pickle
+    from pathlib import Path
+
+    import matplotlib
+
+    from galaxy_diffusion.figures import save_figure
+
+    matplotlib.rcParams.update({"font.size": 20, "pdf.fonttype": 3, "axes.grid": True, "savefig.bbox": "tight"})
+    for name, (module, function, given) in pickle.loads(Path(inputs).read_bytes()).items():
+        save_figure(getattr(import_module(module), function)(*given), folder, name)
+
+# %% ../../nbs/tests/00_support.ipynb #363c1ca3
+def train_child(
+    kind: str,  # "diffusion" or "photoz"
+    folder: str,  # with training.hdf5 and validation.hdf5
+    run: str,  # run folder
+    options: dict,  # fields of the preset smoke, or of PhotozConfig, that differ
+) -> None:
+    "Train a run on the processor, print the number of each step when it is done, and say so if SIGTERM stops it."
+    from galaxy_diffusion.data import GalaxyFile
+    from galaxy_diffusion.photoz.estimator import PhotozConfig, PhotozTask
+    from galaxy_diffusion.runs.config import preset
+    from galaxy_diffusion.training import DiffusionTask, Stopped, Trainer
+
+    galaxies, held_out = (GalaxyFile(f"{folder}/{split}.hdf5") for split in ("training", "validation"))
+    task = PhotozTask(PhotozConfig(**options)) if kind == "photoz" else DiffusionTask(preset("smoke", **options))
+    trainer = Trainer(task, galaxies, held_out, run, "cpu", progress=False)
+    step = trainer.train_step
+
+    def reporting_step(*batch):
+        result = step(*batch)
+        print("step", trainer.learner.step, flush=True)
+        return result
+
+    trainer.train_step = reporting_step
+    try:
+        trainer.fit()
+    except Stopped as stopped:
+        print("stopped", stopped)
+
 # %% ../../nbs/tests/00_support.ipynb #78f46d87
 def small_run(
     folder: str | Path,  # empty
@@ -266,6 +327,41 @@ def small_run(
     galaxies, held_out = (GalaxyFile(survey / f"{split}.hdf5") for split in ("training", "validation"))
     train(preset("smoke", steps=steps), galaxies, held_out, run, "cpu", progress=False)
     return str(run), str(survey)
+
+# %% ../../nbs/tests/00_support.ipynb #d389c7c3
+def wiener_model(
+    kill_at: int = 0,  # network call at which its process kills itself; 0 is never
+):
+    "A GalaxyDiffusion of pixels N(0.1 z, 0.5^2), exact and the same bit for bit in any batch; its denoiser counts its calls."
+    import torch
+
+    from galaxy_diffusion.data import Stretch
+    from galaxy_diffusion.sampler import GalaxyDiffusion
+    from galaxy_diffusion.schedule import Denoiser, KarrasSchedule, broadcast_levels
+
+    class WienerFilter(Denoiser):
+        calls = 0
+
+        def forward(self, x: torch.Tensor, sigma: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+            self.calls += 1
+            if self.calls == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            sigma, mean = broadcast_levels(sigma, x), 0.1 * condition[:, 0].view(-1, 1, 1, 1)
+            return mean + (x - mean) * 0.25 / (0.25 + sigma**2)
+
+    return GalaxyDiffusion(WienerFilter(KarrasSchedule()), Stretch((0.05,) * 5, 2.0), device="cpu", name="wiener")
+
+
+def generate_until(
+    kill_at: int,  # network call at which this process kills itself
+    path: str,  # of the file to generate
+    redshift: list[float],
+    options: dict,  # of generate
+) -> None:
+    "Generate galaxies with the Wiener filter, and die on the way."
+    from galaxy_diffusion.runs.generate import generate
+
+    generate(wiener_model(kill_at), redshift, path, **options)
 
 # %% ../../nbs/tests/00_support.ipynb #650a2962
 if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
