@@ -59,7 +59,7 @@ def model_digest(
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()[:16]
 
-# %% ../../nbs/runs/05_generate.ipynb #5d41ba92
+# %% ../../nbs/runs/05_generate.ipynb #eda1e79f
 def as_column(
     key: str,  # of the schema
     values: Sequence,  # (n,)
@@ -73,7 +73,8 @@ def as_column(
             number = given.astype(float) if kind.kind == "f" else None
     except (TypeError, ValueError, OverflowError):
         raise GalaxyError(f"columns: {key} cannot be kept as {kind}. Give one value of this type for each galaxy, none missing.") from None
-    same = np.isfinite(stored) == np.isfinite(number) if kind.kind == "f" else stored == given
+    back = stored.astype(given.dtype) if given.dtype.kind == "U" else stored
+    same = np.isfinite(stored) == np.isfinite(number) if kind.kind == "f" else back == given
     if not np.all(same):
         row = int(np.argmin(same))
         raise GalaxyError(f"columns: {key}[{row}]={given[row]} cannot be kept as {kind}. Replace missing and impossible values first, or "
