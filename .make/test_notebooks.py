@@ -1,7 +1,7 @@
 """Run notebooks as tests, each in a process of its own, a few at a time, and say how long each took.
 
-    python tools/test_notebooks.py                     all of them
-    python tools/test_notebooks.py nbs/03_unet.ipynb   some of them
+    python .make/test_notebooks.py                     all of them
+    python .make/test_notebooks.py nbs/03_unet.ipynb   some of them
 
 A notebook's output is shown only if it fails. Tests kill processes on purpose, and a killed process tidies nothing up: its workers wait for ever, its
 semaphores stay in /dev/shm. So each notebook's processes carry a mark, those that outlive it are ended, and what no process uses any more is removed.
