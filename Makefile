@@ -87,7 +87,7 @@ sync: env
 	@python .make/sync.py "$(EXPORT)"
 
 flakes: env
-	@pyflakes galaxy_diffusion setup.py tools
+	@pyflakes galaxy_diffusion setup.py .make
 
 # all notebooks as tests, or some: make notebooks NB="fast/00_mixture 03_unet"
 notebooks: env
