@@ -28,7 +28,7 @@ from ..files.hdf5 import check_schema, damaged, file_spec, open_hdf5, read_rows
 from .calibration import Calibration
 from .measuring import MeasureOptions, check_measuring, measure, run_jobs
 
-# %% ../../nbs/morphology/06_scale.ipynb #1a78f88c
+# %% ../../nbs/morphology/06_scale.ipynb #5d56c771
 def check_images(
     path: Path,  # HDF5 file
     spec: ImageSpec,  # wanted
