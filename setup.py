@@ -7,6 +7,7 @@ from setuptools import find_packages, setup
 parser = ConfigParser(delimiters=["="])
 parser.read("settings.ini", encoding="utf-8")
 cfg = parser["DEFAULT"]
+extras = {key.removesuffix("_requirements"): cfg[key].split() for key in cfg if key.endswith("_requirements")}
 
 setup(
     name=cfg["lib_name"],
@@ -19,5 +20,5 @@ setup(
     packages=find_packages(include=["galaxy_diffusion*"]),
     python_requires=f">={cfg['min_python']}",
     install_requires=cfg["requirements"].split(),
-    extras_require={"dev": cfg["dev_requirements"].split(), "benchmark": cfg["benchmark_requirements"].split()},
+    extras_require=extras | {"all": sorted(set().union(*extras.values()))},
 )

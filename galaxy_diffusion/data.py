@@ -39,7 +39,7 @@ from galaxy_diffusion.files.hdf5 import (
 )
 from .files.schema import SPLITS
 
-# %% ../nbs/01_data.ipynb #1f29b1ff
+# %% ../nbs/01_data.ipynb #834a169a
 def wanted_spec(
     own: ImageSpec,  # of the file
     crop: bool,  # take the centre of larger images
@@ -73,7 +73,7 @@ def check_conversion(
         cure = f"Open it with crop=True for the central {spec.size} pixels." if spec.size < own.size else "Use larger images."
         raise GalaxyError(f"{path}: images of {own.size} pixels a side, expected {spec.size}. {cure}")
 
-# %% ../nbs/01_data.ipynb #2f4861e8
+# %% ../nbs/01_data.ipynb #fff3fc34
 def galaxy_source(
     file: h5py.File,  # open
 ) -> str:
@@ -84,7 +84,7 @@ def galaxy_source(
         return "mock survey"
     return "GalaxiesML" if "specz_flag_homogeneous" in file and "skymap_id" in file else Path(file.filename).stem
 
-# %% ../nbs/01_data.ipynb #92450079
+# %% ../nbs/01_data.ipynb #673d1715
 class GalaxyRows(Handle):
     "Some rows of a galaxy file, read as its spec says; what GalaxyFile is once a file has passed its checks."
 
@@ -159,9 +159,9 @@ class GalaxyFile(GalaxyRows):
 
 # %% ../nbs/01_data.ipynb #5cab9062
 def find_splits(
-    folder,  # that holds GalaxiesML's or the mock survey's files
-):
-    "Paths of the splits in a folder, a dict; raises GalaxyError unless each is there once, testing optional."
+    folder: str | Path,  # that holds GalaxiesML's or the mock survey's files
+) -> dict[str, Path]:
+    "Paths of the splits in a folder; raises GalaxyError unless each is there once, testing optional."
     folder, found = Path(folder), {}
     for split in SPLITS:
         files = sorted(folder.glob(f"*{split}*.hdf5"))
@@ -211,10 +211,11 @@ def per_band(
     dtype = np.result_type(x.dtype, np.float32)
     return x.astype(dtype, copy=False), np.asarray(values, dtype)[:, None, None]
 
-# %% ../nbs/01_data.ipynb #5bbd582f
+# %% ../nbs/01_data.ipynb #c22d1122
 SOFTENING = 3.0  # sky sigmas at which the stretch turns from linear to logarithmic
+STRETCHED_RMS = 0.5  # standard deviation of stretched images, all bands together
 
-
+# %% ../nbs/01_data.ipynb #5bbd582f
 @dataclass(frozen=True)
 class Stretch:
     "y = arcsinh(flux / (3 sky)) / gain per band, and back; raises GalaxyError for impossible numbers."
@@ -247,10 +248,7 @@ class Stretch:
         "What JSON can hold."
         return {"sky": list(self.sky), "gain": self.gain}
 
-# %% ../nbs/01_data.ipynb #30d7c60c
-STRETCHED_RMS = 0.5  # standard deviation of stretched images, all bands together
-
-
+# %% ../nbs/01_data.ipynb #88108214
 def fit_stretch(
     images: np.ndarray,  # flux, (n, bands, h, w), a thousand galaxies or so of the training set
 ) -> Stretch:
@@ -328,15 +326,15 @@ class Batches:
 
     def __init__(
         self,
-        galaxies,  # GalaxyFile
-        stretch,  # Stretch
-        batch,  # galaxies in a step, all ranks together
-        seed,  # int, decides order and flips
-        device="cpu",  # where the batches go
-        flips=False,  # give each galaxy a random one of the 8 symmetries of the square
-        rank=0,  # number of this process, from 0
-        world=1,  # processes that share each batch; divides it
-        condition=None,  # of each galaxy, float32 (n, fields); its redshift alone unless given
+        galaxies: GalaxyFile,
+        stretch: Stretch,
+        batch: int,  # galaxies in a step, all ranks together
+        seed: int,  # decides order and flips
+        device: str | torch.device = "cpu",  # where the batches go
+        flips: bool = False,  # give each galaxy a random one of the 8 symmetries of the square
+        rank: int = 0,  # number of this process, from 0
+        world: int = 1,  # processes that share each batch; divides it
+        condition: np.ndarray | None = None,  # of each galaxy, float32 (n, fields); its redshift alone unless given
     ):
         check_share(len(galaxies), batch, rank, world)
         check_integer("seed", seed, 0)
@@ -349,7 +347,6 @@ class Batches:
         "What a source does once, before the first batch."
 
     def order(self, epoch):
-        "The permutation of this epoch."
         return epoch_order(len(self.galaxies), self.seed, epoch, self.block, self.window)
 
     def indices(self, step):
@@ -442,16 +439,16 @@ def free_memory(
 
 
 def open_batches(
-    galaxies,  # GalaxyFile
-    stretch,  # Stretch
-    batch,  # galaxies in a step, all ranks together
-    seed,  # int, decides order and flips
-    device="cpu",  # where the batches go
-    flips=False,  # give each galaxy a random one of the 8 symmetries of the square
-    rank=0,  # number of this process, from 0
-    world=1,  # processes that share each batch; divides it
-    condition=None,  # of each galaxy, float32 (n, fields); its redshift alone unless given
-):
+    galaxies: GalaxyFile,
+    stretch: Stretch,
+    batch: int,  # galaxies in a step, all ranks together
+    seed: int,  # decides order and flips
+    device: str | torch.device = "cpu",  # where the batches go
+    flips: bool = False,  # give each galaxy a random one of the 8 symmetries of the square
+    rank: int = 0,  # number of this process, from 0
+    world: int = 1,  # processes that share each batch; divides it
+    condition: np.ndarray | None = None,  # of each galaxy, float32 (n, fields); its redshift alone unless given
+) -> Batches:
     "Resident if the images fit into 60 % of the free memory, else Streaming: the same batches from either."
     device = torch.device(device)
     size = len(galaxies) * math.prod(galaxies.spec.shape) * 2 * (1 if device.type == "cuda" else world)

@@ -228,7 +228,7 @@ class Denoiser(torch.nn.Module):
         "What an error of the answer is multiplied by before the loss."
         raise NotImplementedError
 
-# %% ../nbs/04_schedule.ipynb #6471d9d6
+# %% ../nbs/04_schedule.ipynb #2c416f98
 def reflect_to_multiple(
     x: torch.Tensor,  # images (n, bands, h, w)
     multiple: int,  # of pixels a side
@@ -240,7 +240,7 @@ def reflect_to_multiple(
             x = torch.cat([x, x.narrow(axis, side - 1 - more, more).flip(axis)], axis)
     return x
 
-
+# %% ../nbs/04_schedule.ipynb #d4748c13
 class Preconditioned(Denoiser):
     "A denoiser made of a plain network; raises GalaxyError for an unknown prediction or sigma_data."
 

@@ -39,6 +39,8 @@ OBJECT_COLUMNS = {
     "x_coord": Column("f4", "pixel", "position in the patch"),
     "y_coord": Column("f4", "pixel", "position in the patch"),
 }
+
+# %% ../../nbs/files/00_schema.ipynb #4d5d48c5
 BAND_COLUMNS = {
     "cmodel_mag": Column("f4", "mag", "composite-model magnitude"),
     "cmodel_magsigma": Column("f4", "mag", "its error"),
