@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
            'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory', 'train_and_compare',
-           'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'small_run', 'wiener_model',
-           'generate_until']
+           'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'wiener_model', 'generate_until',
+           'small_run']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -310,24 +310,6 @@ def train_child(
     except Stopped as stopped:
         print("stopped", stopped)
 
-# %% ../../nbs/tests/00_support.ipynb #78f46d87
-def small_run(
-    folder: str | Path,  # empty
-    steps: int = 8,  # of training
-) -> tuple[str, str]:  # folders of the run and of the survey
-    "A mock survey of 1,024, 64 and 100 galaxies and a run of the preset smoke on it."
-    from galaxy_diffusion.data import GalaxyFile
-    from galaxy_diffusion.runs.config import preset
-    from galaxy_diffusion.survey.simulation import simulate
-    from galaxy_diffusion.training import train
-
-    run, survey = Path(folder) / "run", Path(folder) / "survey"
-    for split, n in {"training": 1024, "validation": 64, "testing": 100}.items():
-        simulate(survey / f"{split}.hdf5", n, split=split, catalogue=False, workers=1, progress=False)
-    galaxies, held_out = (GalaxyFile(survey / f"{split}.hdf5") for split in ("training", "validation"))
-    train(preset("smoke", steps=steps), galaxies, held_out, run, "cpu", progress=False)
-    return str(run), str(survey)
-
 # %% ../../nbs/tests/00_support.ipynb #d389c7c3
 def wiener_model(
     kill_at: int = 0,  # network call at which its process kills itself; 0 is never
@@ -362,6 +344,24 @@ def generate_until(
     from galaxy_diffusion.runs.generate import generate
 
     generate(wiener_model(kill_at), redshift, path, **options)
+
+# %% ../../nbs/tests/00_support.ipynb #78f46d87
+def small_run(
+    folder: str | Path,  # empty
+    steps: int = 8,  # of training
+) -> tuple[str, str]:  # folders of the run and of the survey
+    "A mock survey of 1,024, 64 and 100 galaxies and a run of the preset smoke on it."
+    from galaxy_diffusion.data import GalaxyFile
+    from galaxy_diffusion.runs.config import preset
+    from galaxy_diffusion.survey.simulation import simulate
+    from galaxy_diffusion.training import train
+
+    run, survey = Path(folder) / "run", Path(folder) / "survey"
+    for split, n in {"training": 1024, "validation": 64, "testing": 100}.items():
+        simulate(survey / f"{split}.hdf5", n, split=split, catalogue=False, workers=1, progress=False)
+    galaxies, held_out = (GalaxyFile(survey / f"{split}.hdf5") for split in ("training", "validation"))
+    train(preset("smoke", steps=steps), galaxies, held_out, run, "cpu", progress=False)
+    return str(run), str(survey)
 
 # %% ../../nbs/tests/00_support.ipynb #650a2962
 if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
