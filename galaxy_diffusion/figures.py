@@ -7,15 +7,15 @@ __all__ = ['SIDES', 'STYLE', 'MEASURE_TEXTS', 'AXIS_LABELS', 'PAPER_PROPERTIES',
            'PUBLISHED', 'TABLE_NOTE', 'CAPTIONS', 'MACHADO', 'styled', 'check_table', 'select_rows', 'binned_rows',
            'local_density', 'predicted_redshifts', 'draw_predictions', 'measure_texts', 'redshift_axis', 'draw_bins',
            'redshift_figure', 'axis_label', 'linear_values', 'beside_floor', 'log_ticks', 'shared_edges', 'panel_title',
-           'side_values', 'draw_counts', 'histograms', 'evolution', 'even_ranks', 'check_images',
-           'galaxies_by_redshift', 'verdict_table', 'marked_pair', 'floors_table', 'distances_table', 'caption',
-           'save_figure', 'cielab', 'colour_difference']
+           'side_values', 'draw_counts', 'histograms', 'evolution', 'even_ranks', 'check_sides', 'galaxies_by_redshift',
+           'verdict_table', 'marked_pair', 'floors_table', 'distances_table', 'caption', 'save_figure', 'cielab',
+           'colour_difference']
 
 # %% ../nbs/09_figures.ipynb #396b8946
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import shorten
+from textwrap import fill, shorten
 
 import numpy as np
 import pandas as pd
@@ -131,7 +131,7 @@ def draw_predictions(
     ax.plot(line, line, color="0.15", lw=0.8)
     for sign in (1, -1):
         ax.plot(line, line + sign * OUTLIER * (1 + line), color="0.15", lw=0.8, ls=(0, (4, 3)))
-    ticks = MaxNLocator(5).tick_values(0, top)
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, top)
     ticks = ticks[(ticks >= 0) & (ticks <= top)]
     ax.set(xlim=(0, top), ylim=(0, top))
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
@@ -166,7 +166,7 @@ def redshift_axis(
     margin = 0.03 * (high - low) or 0.01
     left, right = np.expm1(low - margin), np.expm1(high + margin)
     wide = high > np.log1p(1.2)
-    ticks = np.array([0, 0.5, 1, 2, 3, 4]) if wide else MaxNLocator(4).tick_values(left, right)
+    ticks = np.array([0, 0.5, 1, 2, 3, 4]) if wide else MaxNLocator(4, steps=[1, 2, 5, 10]).tick_values(left, right)
     ticks = ticks[(ticks >= left) & (ticks <= right)]
     ax.set_xticks(ticks, [f"{t:g}" for t in ticks])
     ax.set_xlim(left, right)
@@ -244,7 +244,7 @@ def linear_values(
     "The values as they stand on an axis."
     return 10.0 ** values if name.startswith("log_") else values
 
-# %% ../nbs/09_figures.ipynb #0bbc0653
+# %% ../nbs/09_figures.ipynb #63478276
 MARK = "▲"  # of a distance above its floor in a figure
 
 
@@ -408,7 +408,7 @@ def even_ranks(
     return order[evenly_spaced(len(order), count)]
 
 
-def check_images(
+def check_sides(
     reference: np.ndarray,  # images (n, bands, h, w)
     generated: np.ndarray,  # images (n, bands, h, w)
     redshift: np.ndarray,  # (n,)
@@ -433,7 +433,7 @@ def galaxies_by_redshift(
 ) -> Figure:
     "Figure 5: galaxies of both sides by redshift, in colour, unselected; raises GalaxyError for images of other shapes."
     redshift = np.asarray(redshift, float)
-    check_images(reference, generated, redshift, spec)
+    check_sides(reference, generated, redshift, spec)
     chosen = even_ranks(redshift, rows * ACROSS)
     blocks = [chosen[lo:lo + ACROSS] for lo in range(0, len(chosen), ACROSS)]
     pictures = {(k, side): np.nan_to_num(np.asarray(images)[block]) for k, block in enumerate(blocks)
@@ -446,13 +446,13 @@ def galaxies_by_redshift(
         for picture in ax.images:
             picture.set_interpolation("nearest")
     for row, label in zip(axes, labels * len(blocks)):
-        row[0].set_ylabel(label, fontsize=8)
+        row[0].set_ylabel(fill(label, 12), fontsize=8)
     for row, block in zip(axes[::2], blocks):
         for ax, z in zip(row, redshift[block]):
             ax.set_title(f"z = {z:.2f}", fontsize=8, loc="center", pad=3)
     return figure
 
-# %% ../nbs/09_figures.ipynb #02b1d6d0
+# %% ../nbs/09_figures.ipynb #4e3bfe65
 QUESTIONS = {  # groups of tests of metrics.compare
     "distances": "Do the properties have the right distributions, overall and in bins of redshift?",
     "spearman": "Are they correlated as they should be?",
@@ -478,7 +478,7 @@ def verdict_table(
     end = "p: probability of as large a difference by chance, corrected for the number of tests in the group; bold at 5 % or less."
     return "\n".join([*lines, "", f"{summary['memorisation']} {end}" if "memorisation" in summary else end])
 
-# %% ../nbs/09_figures.ipynb #c83f9f89
+# %% ../nbs/09_figures.ipynb #33cf3d1e
 STATISTIC_NAMES = {"energy": "energy distance of all properties", "auc": "classifier, area under the ROC curve",
                    "accuracy": "classifier, share of right answers", "frechet": "Fréchet distance of features"}
 

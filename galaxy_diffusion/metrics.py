@@ -521,7 +521,7 @@ def memorisation(
     table = pd.DataFrame(rows, columns=["of", "statistic", "value", "expected", "p"])
     return bonferroni(table.assign(n_heldout=n, n_generated=m))
 
-# %% ../nbs/08_metrics.ipynb #52d37dbb
+# %% ../nbs/08_metrics.ipynb #71cbb4e3
 def p_text(
     p: float,  # probability
 ) -> str:  # such as "p = 0.31", "p = 0.006" or "p < 0.001"
