@@ -39,7 +39,7 @@ def all_symmetries(
     "The images under each of the eight symmetries of the square."
     return [t.flip(axes) for t in (images, images.transpose(-1, -2)) for axes in ((), (-1,), (-2,), (-1, -2))]
 
-# %% ../../nbs/fast/00_mixture.ipynb #fcacf6fa
+# %% ../../nbs/fast/00_mixture.ipynb #777c9db5
 def principal_components(
     images: torch.Tensor,  # averaged images, (n, bands, h, h)
     rank: int,  # number of components
@@ -83,7 +83,7 @@ def log_densities(
         result.append(normalisation - 0.5 * (scaled.square().sum(0) + dz.square() / v))
     return torch.stack(result, dim=1)
 
-# %% ../../nbs/fast/00_mixture.ipynb #348486cf
+# %% ../../nbs/fast/00_mixture.ipynb #1a7732b1
 SHRINKAGE = 10.0  # galaxies that the pooled correlations count for in each component
 VARIANCE_FLOOR = 1e-4  # of the pooled covariance, a hundredth of the sky's, so that few galaxies can fill many dimensions
 
@@ -183,7 +183,7 @@ class GaussianMixture(nn.Module):
         inside = centre + torch.einsum("nme,mde->nmd", along * wiener, self.axes)
         return (share[:, :, None] * inside).sum(1), share
 
-# %% ../../nbs/fast/00_mixture.ipynb #416a03e1
+# %% ../../nbs/fast/00_mixture.ipynb #6d57cc0d
 class GalaxyMixture(GaussianMixture):
     "A Gaussian mixture of galaxies in their principal components; call it for the expected noise-free images."
 

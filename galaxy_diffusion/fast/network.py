@@ -178,7 +178,7 @@ class Stem(nn.Module):
         marks = self.marks.to(images.dtype).expand(len(images), -1, -1, -1)
         return self.convolution(torch.cat([F.pixel_unshuffle(images, 2), marks], dim=1))
 
-# %% ../../nbs/fast/01_network.ipynb #f19e1bb0
+# %% ../../nbs/fast/01_network.ipynb #fb3d0fbe
 def stages(
     widths: Sequence[int],  # channels at each resolution, finest first
     blocks: Sequence[int],  # residual blocks at each
@@ -195,7 +195,7 @@ def stages(
         up.append(Stage([width + skips.pop() for _ in range(n)], width, dim, attend))
     return nn.ModuleList(down), nn.ModuleList(up)
 
-# %% ../../nbs/fast/01_network.ipynb #8e0ee49e
+# %% ../../nbs/fast/01_network.ipynb #da7b8706
 def averaged_input(
     images: torch.Tensor,  # noised images divided by sqrt(1 + level^2), (n, bands, h, w)
     k: int,  # pixels a side of a mean
@@ -270,7 +270,7 @@ def check_lists(
         if not good or not all(type(v) is number and v in allowed for v in values):
             raise GalaxyError(f"network_options: {name}={values!r}: expected 1 to {most} values, as many as widths, each {text}.")
 
-# %% ../../nbs/fast/01_network.ipynb #a5c1cb08
+# %% ../../nbs/fast/01_network.ipynb #f076f01c
 def check_options(
     spec: ImageSpec,  # what the pixels mean
     widths: Sequence[int],  # channels at each resolution
@@ -291,7 +291,7 @@ def check_options(
     if type(blur) not in (int, float) or not 0.1 <= blur <= 10:
         raise GalaxyError(f"network_options: blur={blur!r}: expected a number of pixels from 0.1 to 10.")
 
-# %% ../../nbs/fast/01_network.ipynb #0255de6b
+# %% ../../nbs/fast/01_network.ipynb #2da30d77
 def residual_gains(
     level: torch.Tensor,  # noise level in network units, any shape
 ) -> tuple[torch.Tensor, torch.Tensor]:  # of the shape of `level`
@@ -345,7 +345,7 @@ class FastDenoiser(Denoiser):
             mu = expected + self.head.smooth(kept * (x - expected) + scale * added)
             return STRETCHED_RMS * self.head(mu, x, level)
 
-# %% ../../nbs/fast/01_network.ipynb #31bb0895
+# %% ../../nbs/fast/01_network.ipynb #1ed1d25e
 RENAMED = {  # name of a module in the weights of older runs -> its name now
     "kind": "share_embedding",
     "unet.shrink": "unet.downsample",
