@@ -24,7 +24,6 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from .core import HSC, GalaxyError, ImageSpec, claim, evenly_spaced, explain_full_disk, stream_seed
@@ -399,7 +398,7 @@ def read_losses(
 def write_log(
     trainer: "Trainer",
     pending: list[tuple],  # (loss, norm) of the last steps
-    writer: SummaryWriter | None,  # the main process's
+    writer: object,  # TensorBoard's SummaryWriter in the main process, None in the others
     bar: tqdm,
 ) -> None:
     "Check the losses, validate if it is time, and write a row of log.csv, TensorBoard and the bar."
@@ -420,7 +419,7 @@ def write_log(
 def run_loop(
     trainer: "Trainer",
     caught: list[int],  # signals are collected in it
-    writer: SummaryWriter | None,  # the main process's
+    writer: object,  # TensorBoard's SummaryWriter in the main process, None in the others
     bar: tqdm,
 ) -> int | None:
     "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
@@ -451,6 +450,8 @@ def open_log(
     step: int,  # at which the learner stands
 ) -> closing:
     "TensorBoard's writer, to be closed, after rows beyond `step` are cut; raises GalaxyError if the run is further on."
+    from torch.utils.tensorboard import SummaryWriter  # takes a second, which only training needs
+
     last = max((int(file.stem) for file in checkpoints(run / "state")), default=step)
     if last > step:
         raise GalaxyError(f"{run}: was trained to step {last} since this trainer stood at {step}. Make a new one.")
