@@ -59,7 +59,7 @@ def ring_profile(
     count, total = (np.bincount(ring.ravel(), w, RING_EDGES.size)[:-1] for w in (None, image.ravel()))
     return count, total / np.maximum(count, 1)
 
-# %% ../../nbs/survey/03_catalogue.ipynb #a5d90cd8
+# %% ../../nbs/survey/03_catalogue.ipynb #e747fe5a
 def petrosian_radius(
     count: np.ndarray,  # pixels in the rings, (n, 17)
     mean: np.ndarray,  # mean flux in the rings, (n, 17)

@@ -93,7 +93,7 @@ def random_luminosity(
     red = g.random(z.size) < np.where(kind == 1, 0.93, p_red)
     return red, np.where(red, absolute[1], absolute[0])
 
-# %% ../../nbs/survey/01_population.ipynb #737d2401
+# %% ../../nbs/survey/01_population.ipynb #72d2d3e9
 def random_population(
     g: np.random.Generator,  # source of the random numbers
     colour: ColourTable,  # flux ratios
@@ -171,7 +171,7 @@ def component_flux(
     disc = disc * np.where(blue, 0.75, 1)
     return np.stack([bulge, disc, np.minimum(knots, 3 * disc) * blue], 1) * scale[:, None, None]
 
-# %% ../../nbs/survey/01_population.ipynb #5365715f
+# %% ../../nbs/survey/01_population.ipynb #0ef3ada5
 def random_flux(
     g: np.random.Generator,  # source of the random numbers
     colour: ColourTable,  # flux ratios

@@ -131,7 +131,7 @@ def random_knots(
     c, s = np.cos(galaxy["angle"]), np.sin(galaxy["angle"])
     return np.stack([c * along - s * across, s * along + c * across], 1), g.dirichlet(np.ones(m))
 
-# %% ../../nbs/survey/02_rendering.ipynb #54fbc8a5
+# %% ../../nbs/survey/02_rendering.ipynb #43c31c97
 NEIGHBOUR_MARGIN = 8  # pixels around the image
 
 
@@ -252,7 +252,8 @@ def add_noise(
 
 # %% ../../nbs/survey/02_rendering.ipynb #bb65fff0
 ARTEFACTS = {
-    "none": 0.9375, "star": 0.015, "negative": 0.0125, "padding": 0.0125, "nan": 0.005, "undetected": 0.0075, "oversubtracted": 0.01,
+    "none": 0.9375, "star": 0.015, "negative": 0.0125, "padding": 0.0125, "nan": 0.005, "undetected": 0.0075,
+    "oversubtracted": 0.01,
 }
 
 
@@ -272,7 +273,7 @@ def add_star(
         star += peak * (np.abs(x - x0) < width) * np.exp(-np.abs(y - y0) / reach)
     image += np.minimum(star, 3600)
 
-# %% ../../nbs/survey/02_rendering.ipynb #6417df8a
+# %% ../../nbs/survey/02_rendering.ipynb #b16eb098
 def add_artefact(
     g: np.random.Generator,  # source of the random numbers
     name: str,  # a key of ARTEFACTS

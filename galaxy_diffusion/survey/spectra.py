@@ -60,7 +60,7 @@ def madau(
                  - 0.7 * x**3 * (x**-1.32 - end**-1.32) - 0.023 * (end**1.68 - x**1.68))
     return np.exp(-tau - np.where(x < end, np.maximum(continuum, 0), 0))
 
-# %% ../../nbs/survey/00_spectra.ipynb #d69b4f05
+# %% ../../nbs/survey/00_spectra.ipynb #dfc42e99
 WAVELENGTH_STEP = 0.0005  # of the wavelength grid, in ln(wavelength)
 
 
