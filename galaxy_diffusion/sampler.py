@@ -50,7 +50,7 @@ def ddpm_step(denoise, x, sigma, sigma_next, history, noise):  # as ddim_step
     "Ho et al. (2020), algorithm 2, with the posterior variance of their equation 7: DDIM's step with eta = 1."
     return ddim_step(denoise, x, sigma, sigma_next, history, noise, eta=1.0)
 
-# %% ../nbs/06_sampler.ipynb #2d3bb327
+# %% ../nbs/06_sampler.ipynb #0f53afab
 def heun_step(denoise, x, sigma, sigma_next, history, noise):  # as ddim_step
     "Karras et al. (2022), algorithm 1: two network calls, one where sigma_next is 0."
     x0 = denoise(x, sigma)
@@ -82,7 +82,7 @@ def dpmpp_2m_step(denoise, x, sigma, sigma_next, history, noise):  # as ddim_ste
     middle = midpoint_answer(x0, sigma, sigma_next, history)
     return middle + sigma_next / sigma * (x - middle), x0
 
-# %% ../nbs/06_sampler.ipynb #6b634cda
+# %% ../nbs/06_sampler.ipynb #1a7ff953
 def dpmpp_2m_sde_step(denoise, x, sigma, sigma_next, history, noise, eta=1.0):  # as ddim_step
     "Lu et al. (2022b), SDE-DPM-Solver++(2M), divided by sqrt(abar); eta scales the noise of the differential equation."
     x0, ratio = denoise(x, sigma), sigma_next / sigma
@@ -128,8 +128,8 @@ def dense_levels(
     "Karras et al.'s levels over the range of the schedule, dense where the details are made."
     return rho_levels(schedule.sigma_min, schedule.sigma_max, steps)
 
-# %% ../nbs/06_sampler.ipynb #5726709a
-ETA = "how much of the noise each step replaces by fresh noise, from none to as much as DDPM"
+# %% ../nbs/06_sampler.ipynb #b288f651
+ETA = "fresh noise at each step, from none to as much as DDPM's"
 
 SAMPLERS = {s.name: s for s in (
     Sampler("ddpm", "ancestral sampling, Ho et al. 2020", schedule_levels, ddpm_step, lambda: True),
@@ -249,7 +249,7 @@ def check_request(
         raise GalaxyError(f"indices: expected one for each galaxy, found {len(indices)} for {len(table)}.")
     return table, np.arange(len(table)) if indices is None else indices.astype(np.int64)
 
-# %% ../nbs/06_sampler.ipynb #ee603dac
+# %% ../nbs/06_sampler.ipynb #e41ba37a
 @dataclass(frozen=True)
 class SamplingPlan:
     "How galaxies are to be sampled; plan_sampling makes one."
@@ -308,7 +308,7 @@ def generate_batch(
                           "The weights are broken; choose another checkpoint.")
     return flux
 
-# %% ../nbs/06_sampler.ipynb #e26aee22
+# %% ../nbs/06_sampler.ipynb #91bfe864
 class TrainedModel:
     "A denoiser on a device, with the stretch between its pixels and flux."
 
@@ -344,7 +344,7 @@ class TrainedModel:
                 f"arcsec, zeropoint {self.spec.zeropoint:g}\n"
                 f"  runs on {self.device} in {self.precision})")
 
-# %% ../nbs/06_sampler.ipynb #94887a24
+# %% ../nbs/06_sampler.ipynb #89b96403
 def sampling_help() -> str:
     "The documentation of GalaxyDiffusion.sample, with all samplers of the registry."
     samplers = describe_samplers().replace("\n", "\n                 ")

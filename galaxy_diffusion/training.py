@@ -24,7 +24,6 @@ from accelerate import Accelerator
 from accelerate.utils import broadcast
 from torch import nn
 from torch.nn import functional as F
-from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
 from .core import HSC, GalaxyError, ImageSpec, claim, evenly_spaced, explain_full_disk, stream_seed
@@ -166,7 +165,7 @@ def by_redshift(
     place = np.searchsorted(edges, z).clip(min(1, len(edges) - 1))  # the lowest galaxy belongs to the first bin
     return table.groupby(edges[place]).mean().rename_axis("redshift_up_to")
 
-# %% ../nbs/05_training.ipynb #e890aa4e
+# %% ../nbs/05_training.ipynb #c204f856
 class StepRandom:
     "Random numbers of one step: made for the whole batch, of which each process keeps those of its galaxies."
 
@@ -194,7 +193,7 @@ class StepRandom:
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
-# %% ../nbs/05_training.ipynb #baa78849
+# %% ../nbs/05_training.ipynb #37276012
 class Task:
     "What a Trainer is told of a model; `build` sets `module`, which `loss` is given back as it runs on the devices."
 
@@ -227,7 +226,7 @@ class Task:
 
     def find_warm_start(self, run: str | Path) -> WarmStart:
         "What a new run takes over from another one; raises GalaxyError if that cannot be."
-        raise GalaxyError(f"start={run}: a {type(self).__name__} begins from nothing. Leave start out.")
+        raise GalaxyError(f"start={run}: a {type(self).__name__} has no warm start. Leave start out.")
 
     def loss(self, module: nn.Module, images: torch.Tensor, condition: torch.Tensor, random: StepRandom) -> torch.Tensor:
         "Mean loss of this process's galaxies, a scalar with a gradient."
@@ -237,7 +236,7 @@ class Task:
         "The validation loss of `module` as it is, and rows for validation.csv."
         raise NotImplementedError
 
-# %% ../nbs/05_training.ipynb #aa7d5afc
+# %% ../nbs/05_training.ipynb #8c94bf67
 def stretched_examples(
     task: Task,
     galaxies: GalaxyFile,
@@ -248,7 +247,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #e2eb0466
+# %% ../nbs/05_training.ipynb #9b765576
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
 
@@ -433,7 +432,7 @@ def read_losses(
 def write_log(
     trainer: "Trainer",
     pending: list[tuple],  # (loss, norm) of the last steps
-    writer: SummaryWriter | None,  # the main process's
+    writer: object,  # TensorBoard's SummaryWriter in the main process, None in the others
     bar: tqdm,
 ) -> None:
     "Check the losses, validate if it is time, and write a row of log.csv, TensorBoard and the bar."
@@ -454,7 +453,7 @@ def write_log(
 def run_loop(
     trainer: "Trainer",
     caught: list[int],  # signals are collected in it
-    writer: SummaryWriter | None,  # the main process's
+    writer: object,  # TensorBoard's SummaryWriter in the main process, None in the others
     bar: tqdm,
 ) -> int | None:
     "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
@@ -485,13 +484,15 @@ def open_log(
     step: int,  # at which the learner stands
 ) -> closing:
     "TensorBoard's writer, to be closed, after rows beyond `step` are cut; raises GalaxyError if the run is further on."
+    from torch.utils.tensorboard import SummaryWriter  # takes a second, which only training needs
+
     last = max((int(file.stem) for file in checkpoints(run / "state")), default=step)
     if last > step:
         raise GalaxyError(f"{run}: was trained to step {last} since this trainer stood at {step}. Make a new one.")
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
 
-# %% ../nbs/05_training.ipynb #5a12e59c
+# %% ../nbs/05_training.ipynb #e6fdbd46
 def claim_run(
     run: Path,  # run folder, made if missing
 ):
@@ -570,7 +571,7 @@ class TrainingLoop:
         if stop and self.learner.step < self.config.steps:
             raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
 
-# %% ../nbs/05_training.ipynb #eb32bdca
+# %% ../nbs/05_training.ipynb #8bb4d050
 class Trainer(TrainingLoop):
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one; raises GalaxyError."
 

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['LARGEST', 'RENAMED', 'start_at_zero', 'ResBlock', 'Attention', 'Stage', 'LocalWiener', 'Stem', 'stages',
-           'averaged_input', 'PyramidUNet', 'check_lists', 'check_options', 'FastDenoiser', 'modernise']
+           'averaged_input', 'PyramidUNet', 'check_lists', 'check_options', 'residual_gains', 'FastDenoiser',
+           'modernise']
 
 # %% ../../nbs/fast/01_network.ipynb #6f550adb
 import math
@@ -177,7 +178,7 @@ class Stem(nn.Module):
         marks = self.marks.to(images.dtype).expand(len(images), -1, -1, -1)
         return self.convolution(torch.cat([F.pixel_unshuffle(images, 2), marks], dim=1))
 
-# %% ../../nbs/fast/01_network.ipynb #6b2cdcaf
+# %% ../../nbs/fast/01_network.ipynb #fb3d0fbe
 def stages(
     widths: Sequence[int],  # channels at each resolution, finest first
     blocks: Sequence[int],  # residual blocks at each
@@ -194,7 +195,7 @@ def stages(
         up.append(Stage([width + skips.pop() for _ in range(n)], width, dim, attend))
     return nn.ModuleList(down), nn.ModuleList(up)
 
-# %% ../../nbs/fast/01_network.ipynb #3abedd9e
+# %% ../../nbs/fast/01_network.ipynb #da7b8706
 def averaged_input(
     images: torch.Tensor,  # noised images divided by sqrt(1 + level^2), (n, bands, h, w)
     k: int,  # pixels a side of a mean
@@ -205,12 +206,13 @@ def averaged_input(
 
 # %% ../../nbs/fast/01_network.ipynb #ba001a75
 class PyramidUNet(nn.Module):
-    "U-Net on 2x2-folded images; each resolution sees means of the noised image and gives its part of the output."
+    "U-Net on 2x2-folded images; each resolution sees means of the noised image and adds its part to the output."
 
-    def __init__(self, bands, size, padded, widths, blocks, attention, dim):  # of FastDenoiser
+    def __init__(self, spec, widths, blocks, attention, dim):  # of FastDenoiser
         super().__init__()
-        steps = list(zip(widths, widths[1:]))  # (finer, coarser), one a change of resolution
-        self.bands, self.stem = bands, Stem(2 * bands, widths[0], size, padded)
+        bands, steps = len(spec.bands), list(zip(widths, widths[1:]))  # (finer, coarser), one a change of resolution
+        self.multiple = 2 ** len(widths)  # of pixels a side that can be folded 2x2, then halved at each step
+        self.stem = Stem(2 * bands, widths[0], spec.size, spec.size + -spec.size % self.multiple)
         self.down, self.up = stages(widths, blocks, attention, dim)
         self.middle = ResBlock(widths[-1], widths[-1], dim)
         self.downsample = nn.ModuleList(nn.Conv2d(fine, fine, 2, stride=2) for fine, _ in steps)
@@ -223,17 +225,19 @@ class PyramidUNet(nn.Module):
 
     def forward(
         self,
-        images: torch.Tensor,  # noised image / sqrt(1 + level^2), and the expected one, (n, 2 bands, h, h)
+        noised: torch.Tensor,  # noised images in network units, (n, bands, h, w)
+        expected: torch.Tensor,  # what the mixture expects behind them, (n, bands, h, w)
         c: torch.Tensor,  # condition vector, (n, dim)
         level: torch.Tensor,  # noise level in network units, (n, 1, 1, 1)
-    ) -> torch.Tensor:  # (n, bands, h, h), float32, 0 before training
-        "The sum of what all resolutions contribute."
-        x = first = self.stem(images)
+    ) -> torch.Tensor:  # (n, bands, h, w), float32, 0 before training
+        "The sum of what all resolutions add."
+        scaled, expected = (reflect_to_multiple(v, self.multiple) for v in (noised * (1 + level**2) ** -0.5, expected))
+        x = first = self.stem(torch.cat([scaled, expected], dim=1))
         skips, total = [], 0.0
         for i, stage in enumerate(self.down):
             if i:
                 x = self.downsample[i - 1](x)
-                x = x + self.image_in[i - 1](averaged_input(images[:, : self.bands], 2 ** (i + 1), level))
+                x = x + self.image_in[i - 1](averaged_input(scaled, 2 ** (i + 1), level))
             skips += stage(x, c)
             x = skips[-1]
         x = self.middle(x, c)
@@ -241,10 +245,10 @@ class PyramidUNet(nn.Module):
             x = stage(x, c, skips)[-1]
             if i < len(self.upsample):
                 part = self.image_out[i](F.silu(self.head_norm[i](x))).float()
-                total = total + F.interpolate(part, images.shape[-2:], mode="bilinear", align_corners=False)
+                total = total + F.interpolate(part, scaled.shape[-2:], mode="bilinear", align_corners=False)
                 x = self.upsample[i](x)
         x = self.last(F.silu(self.norm(torch.cat([x, first], dim=1))))
-        return total + F.pixel_shuffle(x, 2).float()
+        return (total + F.pixel_shuffle(x, 2).float())[..., : noised.shape[2], : noised.shape[3]]
 
 # %% ../../nbs/fast/01_network.ipynb #96f2385e
 LARGEST = 4096  # of widths, components and the condition vector
@@ -266,15 +270,19 @@ def check_lists(
         if not good or not all(type(v) is number and v in allowed for v in values):
             raise GalaxyError(f"network_options: {name}={values!r}: expected 1 to {most} values, as many as widths, each {text}.")
 
-
+# %% ../../nbs/fast/01_network.ipynb #f076f01c
 def check_options(
     spec: ImageSpec,  # what the pixels mean
+    widths: Sequence[int],  # channels at each resolution
+    blocks: Sequence[int],  # residual blocks at each
+    attention: Sequence[bool],  # at which of them
     dim: int,  # length of the condition vector
     blur: float,  # Gaussian sigma, pixels
     components: int,  # of the mixture
     rank: int,  # of the mixture
 ) -> None:
-    "Raise GalaxyError for numbers that no FastDenoiser can have."
+    "Raise GalaxyError for options that no FastDenoiser can have."
+    check_lists(spec.size, widths, blocks, attention)
     check_integer("network_options: dim", dim, 2, LARGEST)
     if dim % 2:
         raise GalaxyError(f"network_options: dim={dim}: expected an even number.")
@@ -282,6 +290,14 @@ def check_options(
     check_integer("network_options: rank", rank, 1, len(spec.bands) * (-(-spec.size // POOL)) ** 2)
     if type(blur) not in (int, float) or not 0.1 <= blur <= 10:
         raise GalaxyError(f"network_options: blur={blur!r}: expected a number of pixels from 0.1 to 10.")
+
+# %% ../../nbs/fast/01_network.ipynb #2da30d77
+def residual_gains(
+    level: torch.Tensor,  # noise level in network units, any shape
+) -> tuple[torch.Tensor, torch.Tensor]:  # of the shape of `level`
+    "r^2 / (r^2 + level^2) and c(level), with r = 0.2 and c from 0.2 to 0.5 in network units."
+    r2, most2 = 0.2**2, 0.5**2
+    return r2 / (r2 + level**2), torch.sqrt(most2 * (level**2 + r2) / (level**2 + r2 + most2))
 
 # %% ../../nbs/fast/01_network.ipynb #152f19d2
 class FastDenoiser(Denoiser):
@@ -301,14 +317,11 @@ class FastDenoiser(Denoiser):
         rank: int = 64,  # principal components of the mixture
     ):
         super().__init__(schedule, spec)
-        check_lists(spec.size, widths, blocks, attention)
-        check_options(spec, dim, blur, components, rank)
-        bands, self.multiple = len(spec.bands), 2 ** len(widths)  # folded 2x2, then halved between resolutions
+        check_options(spec, widths, blocks, attention, dim, blur, components, rank)
         self.mixture = GalaxyMixture(spec, components, rank)
         self.condition, self.share_embedding = CurveEmbedding(dim, fields), nn.Linear(components, dim)
-        padded = spec.size + -spec.size % self.multiple
-        self.unet = PyramidUNet(bands, spec.size, padded, widths, blocks, attention, dim)
-        self.head = LocalWiener(bands, blur, sky=0.35, knee=1.0)
+        self.unet = PyramidUNet(spec, widths, blocks, attention, dim)
+        self.head = LocalWiener(len(spec.bands), blur, sky=0.35, knee=1.0)
 
     def loss_weight(self, sigma: torch.Tensor) -> torch.Tensor:  # noise levels (n,), above 0
         "The weight of Karras et al. (2022), 1 / c_out of their preconditioning, (n,)."
@@ -326,16 +339,14 @@ class FastDenoiser(Denoiser):
             expected, share = self.mixture(x, sigma, condition)
             x, expected = x / STRETCHED_RMS, expected / STRETCHED_RMS  # network units, like everything below
             c = self.condition(250 * sigma.log(), condition) + self.share_embedding(share)
-            images = torch.cat([x * (1 + level**2) ** -0.5, expected], dim=1)
-        added = self.unet(reflect_to_multiple(images, self.multiple), c, level)[..., : x.shape[2], : x.shape[3]]
+        added = self.unet(x, expected, c, level)
         with torch.autocast(x.device.type, enabled=False):
-            r2, most2 = 0.2**2, 0.5**2  # 0.1 and 0.25 in stretched units
-            scale = torch.sqrt(most2 * (level**2 + r2) / (level**2 + r2 + most2))
-            mu = expected + self.head.smooth(r2 / (r2 + level**2) * (x - expected) + scale * added)
+            kept, scale = residual_gains(level)
+            mu = expected + self.head.smooth(kept * (x - expected) + scale * added)
             return STRETCHED_RMS * self.head(mu, x, level)
 
-# %% ../../nbs/fast/01_network.ipynb #f9a34ffc
-RENAMED = {  # the name of a module in the weights of older runs -> its name now
+# %% ../../nbs/fast/01_network.ipynb #1ed1d25e
+RENAMED = {  # name of a module in the weights of older runs -> its name now
     "kind": "share_embedding",
     "unet.shrink": "unet.downsample",
     "unet.look": "unet.image_in",

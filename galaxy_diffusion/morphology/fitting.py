@@ -327,8 +327,8 @@ def fit_sersic(
     psf: np.ndarray,  # effective PSF sampled at pixels (pixel response included), odd size, sum 1, (p, p)
     sky_sigma: float,  # sky rms, flux
     sky_level: float,  # S of variance = sky_sigma^2 (1 + max(I, 0) / S), flux
-    mask: np.ndarray | torch.Tensor | None = None,  # True where a pixel is ignored (neighbours), (n, h, w); non-finite ones always are
-    start: Mapping | None = None,  # table of first guesses, x, y, semimajor (pixel, rms), ellipticity, angle (rad); None: from the image
+    mask: np.ndarray | torch.Tensor | None = None,  # True where a pixel is ignored, as non-finite ones are, (n, h, w)
+    start: Mapping | None = None,  # first guesses: x, y, semimajor (pixel, rms), ellipticity, angle (rad)
     chunk: int | None = None,  # galaxies at a time; None: 64 on a CPU, 2048 elsewhere
     device: str = "cpu",  # where to work, a torch device
     dtype: torch.dtype = torch.float32,  # of the images' arithmetic

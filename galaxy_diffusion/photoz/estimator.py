@@ -130,11 +130,11 @@ def flux_batches(
         bad = (~flux.isfinite()).sum((1, 2, 3))
         if bad.any():
             first = int(bad.bool().int().argmax())
-            raise GalaxyError(f"image {start + first}: {bad[first]} pixels are not finite, or beyond what float32 holds. Find out "
+            raise GalaxyError(f"image {start + first}: {bad[first]} of its pixels not finite, or beyond what float32 holds. Find out "
                               "how it was made.")
         yield flux
 
-# %% ../../nbs/photoz/02_estimator.ipynb #1f8ab95b
+# %% ../../nbs/photoz/02_estimator.ipynb #23fa0f92
 def density_table(
     density: RedshiftDensity,  # of n galaxies
 ) -> pd.DataFrame:  # redshift_predicted, redshift_median, redshift_low, redshift_high, odds, risk; n rows
@@ -158,7 +158,7 @@ def pit_values(
                           f"{tuple(z.shape)}. Give the true redshift of each galaxy, or none.")
     return torch.cat([density.cdf(u[:, None])[:, 0] for density, u in zip(densities, z.log1p().split(1024))]).numpy()
 
-# %% ../../nbs/photoz/02_estimator.ipynb #e4f39171
+# %% ../../nbs/photoz/02_estimator.ipynb #0cde7937
 @torch.no_grad()
 def network_answers(
     photoz: "Photoz",

@@ -149,7 +149,7 @@ def load_config(
     except GalaxyError as error:
         raise GalaxyError(f"{path}: {error} Restore it from its source, or choose another folder.") from None
 
-# %% ../../nbs/runs/01_checkpoints.ipynb #756b202d
+# %% ../../nbs/runs/01_checkpoints.ipynb #20e20742
 class Run(NamedTuple):
     "A trained model and what belongs to it."
     denoiser: Denoiser  # with the averaged weights

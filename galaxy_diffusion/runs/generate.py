@@ -59,7 +59,7 @@ def model_digest(
         digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()[:16]
 
-# %% ../../nbs/runs/05_generate.ipynb #eda1e79f
+# %% ../../nbs/runs/05_generate.ipynb #2783f4c2
 def as_column(
     key: str,  # of the schema
     values: Sequence,  # (n,)
@@ -254,9 +254,9 @@ def generated_batches(
 
     def report():
         nonlocal seen
-        now = sum(progress)
-        tick(now - seen)
-        seen = now
+        if (now := sum(progress)) > seen:
+            tick(now - seen)
+            seen = now
 
     try:
         try:
@@ -299,9 +299,10 @@ def finish_file(
         parts = [slice(start, min(start + batch, n)) for start in range(finished, n, batch)]
         jobs = [(request.condition[part], indices[part]) for part in parts]
         compile = worth_compiling(model, n * calls)  # of the whole request, so that its galaxies are the same
-        layout = "{l_bar}{bar}| {n:.0f}/{total:.0f} galaxies [{elapsed}<{remaining}, {rate_fmt}]"
-        bar = tqdm(total=n * calls, initial=finished * calls, unit=" galaxies", unit_scale=1 / calls, bar_format=layout, disable=not progress)
-        with bar, closing(generated_batches(model, jobs, request.plan, processes, compile, bar.update)) as batches:
+        layout = "{l_bar}{bar}| {n:.0f}/{total_fmt} galaxies [{elapsed}<{remaining}, {rate_fmt}]"
+        bar = tqdm(total=n, initial=finished, unit=" galaxies", bar_format=layout, disable=not progress)
+        tick = lambda evaluations: bar.update(evaluations / calls)
+        with bar, closing(generated_batches(model, jobs, request.plan, processes, compile, tick)) as batches:
             for part, flux in zip(parts, batches):
                 write_rows(file, "image", part, flux)
                 write_rows(file, "object_id", part, indices[part])  # only now does the batch count as finished

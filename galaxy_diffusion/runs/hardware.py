@@ -17,7 +17,7 @@ from accelerate.utils import GradientAccumulationPlugin
 
 from ..core import GalaxyError
 
-# %% ../../nbs/runs/02_hardware.ipynb #8c5a21ab
+# %% ../../nbs/runs/02_hardware.ipynb #239a0e74
 def resolve_device(
     device: str | torch.device | None = None,  # "cpu", "cuda", "cuda:1"; None takes a GPU if there is one
 ) -> torch.device:
@@ -63,6 +63,8 @@ def compile_network(
     try:
         with torch.inference_mode(not learns), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             trial = [torch.ones(batch, *shape, device=device) for shape in input_shapes]
+            with torch.no_grad():
+                network(*trial)  # what it makes at its first call, such as a table on the device, would be compiled for nothing
             for tensor in trial if not learns else ():
                 torch._dynamo.mark_dynamic(tensor, 0)
             answer = compiled(*trial)

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SURVEY_SPLITS', 'CHUNK', 'SurveyOptions', 'survey_options', 'simulate_image', 'damage_images', 'simulate_chunk',
-           'simulate_chunks', 'survey_attributes', 'write_rows', 'simulate', 'simulate_command']
+           'simulate_chunks', 'survey_attributes', 'write_chunk', 'simulate', 'simulate_command']
 
 # %% ../../nbs/survey/04_simulation.ipynb #c1556740
 import argparse
@@ -179,7 +179,7 @@ def survey_attributes(
     }
 
 
-def write_rows(
+def write_chunk(
     file: h5py.File,  # open for writing
     n: int,  # galaxies that it will hold
     start: int,  # row of the first one
@@ -218,7 +218,7 @@ def simulate(
             file.attrs.update(survey_attributes(n, options))
             with tqdm(total=n, unit=" galaxies", disable=not progress) as bar:
                 for images, columns, truth in rows:
-                    write_rows(file, n, start, {"image": images} | columns | {f"truth/{k}": v for k, v in truth.items()})
+                    write_chunk(file, n, start, {"image": images} | columns | {f"truth/{k}": v for k, v in truth.items()})
                     start += len(images)
                     bar.update(len(images))
     except OSError as error:

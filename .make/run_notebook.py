@@ -1,6 +1,6 @@
 """Run a notebook with papermill and show what it prints, nothing else: its sentences and its bars.
 
-    python tools/run_notebook.py nbs/07_train.ipynb data/runs/demo/07_train.ipynb -p run data/runs/demo --again "make demo"
+    python .make/run_notebook.py nbs/07_train.ipynb data/runs/demo/07_train.ipynb -p run data/runs/demo --again "make demo"
 
 Ctrl-C goes to the notebook, which saves its work; one sentence then says how to continue. A notebook that fails ends in the message of its
 error; the traceback is in the executed copy.

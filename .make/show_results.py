@@ -1,4 +1,4 @@
-"""What the evaluation of a run found, as a table for a terminal: python tools/show_results.py data/runs/demo"""
+"""What the evaluation of a run found, as a table for a terminal: python .make/show_results.py data/runs/demo"""
 import json
 import sys
 from pathlib import Path

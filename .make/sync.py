@@ -1,6 +1,6 @@
 """Are package, notebooks and README in step? The commands that bring them in step run in a copy, which is then compared; the checkout is only read.
 
-    python tools/sync.py "nbdev_export && nbdev_clean"
+    python .make/sync.py "nbdev_export && nbdev_clean"
 """
 import difflib
 import os
