@@ -119,7 +119,7 @@ def trim_tables(
                 temporary.write_text("\n".join([head, *kept]) + "\n" if head else "", encoding="utf-8")
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #c23ae110
-OLD_OPTIONS = {"s_min": "sigma_min", "s_max": "sigma_max"}  # of a schedule, in runs made before 2026
+OLD_OPTIONS = {"s_min": "sigma_min", "s_max": "sigma_max"}  # of a schedule, as older runs name them
 
 
 class RunSettings(NamedTuple):
@@ -149,7 +149,7 @@ def load_config(
     except GalaxyError as error:
         raise GalaxyError(f"{path}: {error} Restore it from its source, or choose another folder.") from None
 
-# %% ../../nbs/runs/01_checkpoints.ipynb #7d8f2874
+# %% ../../nbs/runs/01_checkpoints.ipynb #8dda1854
 class Run(NamedTuple):
     "A trained model and what belongs to it."
     denoiser: Denoiser  # with the averaged weights

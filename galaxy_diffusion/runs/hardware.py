@@ -20,7 +20,7 @@ from accelerate.utils import GradientAccumulationPlugin
 
 from ..core import GalaxyError
 
-# %% ../../nbs/runs/02_hardware.ipynb #d9f56ada
+# %% ../../nbs/runs/02_hardware.ipynb #d57f491f
 def resolve_device(
     device: str | torch.device | None = None,  # "cpu", "cuda", "cuda:1"; None takes a GPU if there is one
 ) -> torch.device:
