@@ -1,1 +1,36 @@
+"""Galaxies as a telescope would see them at any redshift: a diffusion model, and the measurements that judge it.
+
+    from galaxy_diffusion import GalaxyDiffusion, measure, show_galaxies
+
+    images = GalaxyDiffusion.load("data/record").sample(0.5, n=20)   # flux, (20, 5, 64, 64), bands g r i z y
+    show_galaxies(images)
+
+The names below are imported when they are first used, so that importing the package costs nothing.
+"""
+
 __version__ = "0.2.0"
+
+from importlib import import_module
+
+HOMES = {
+    "GalaxyDiffusion": "sampler",
+    "GalaxyError": "core",
+    "GalaxyFile": "data",
+    "ImageSpec": "core",
+    "MeasureOptions": "morphology.measuring",
+    "Photoz": "photoz.estimator",
+    "measure": "morphology.measuring",
+    "show_galaxies": "core",
+    "simulate": "survey.simulation",
+}
+__all__ = list(HOMES)
+
+
+def __getattr__(name):
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{HOMES[name]}", __name__), name)
+
+
+def __dir__():
+    return [*globals(), *HOMES]

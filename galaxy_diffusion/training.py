@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
            'StepRandom', 'Task', 'stretched_examples', 'DiffusionTask', 'Learner', 'save_checkpoint', 'save_snapshot',
-           'gradient_step', 'Stopped', 'stop_signals', 'heard_signal', 'read_losses', 'write_log', 'run_loop',
-           'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies',
+           'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -44,7 +44,7 @@ from galaxy_diffusion.runs.checkpoints import (
     trim_tables,
 )
 from .runs.config import Config, TrainingConfig, build_denoiser
-from .runs.hardware import compile_network, open_accelerator, resolve_precision
+from .runs.hardware import Stopped, compile_network, heard_signal, open_accelerator, resolve_precision, stop_signals
 from .schedule import Denoiser, broadcast_levels
 
 # %% ../nbs/05_training.ipynb #07d93e28
@@ -165,7 +165,7 @@ def by_redshift(
     place = np.searchsorted(edges, z).clip(min(1, len(edges) - 1))  # the lowest galaxy belongs to the first bin
     return table.groupby(edges[place]).mean().rename_axis("redshift_up_to")
 
-# %% ../nbs/05_training.ipynb #c204f856
+# %% ../nbs/05_training.ipynb #79651782
 class StepRandom:
     "Random numbers of one step: made for the whole batch, of which each process keeps those of its galaxies."
 
@@ -193,9 +193,9 @@ class StepRandom:
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
-# %% ../nbs/05_training.ipynb #37276012
+# %% ../nbs/05_training.ipynb #d82ff389
 class Task:
-    "What a Trainer is told of a model; `build` sets `module`, which `loss` is given back as it runs on the devices."
+    "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
     same_data = False  # whether a run may not go on with other galaxies than it was begun with
     module: nn.Module
@@ -236,7 +236,7 @@ class Task:
         "The validation loss of `module` as it is, and rows for validation.csv."
         raise NotImplementedError
 
-# %% ../nbs/05_training.ipynb #8c94bf67
+# %% ../nbs/05_training.ipynb #392604e7
 def stretched_examples(
     task: Task,
     galaxies: GalaxyFile,
@@ -247,7 +247,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #9b765576
+# %% ../nbs/05_training.ipynb #b3b5f98f
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
 
@@ -377,40 +377,6 @@ def gradient_step(
     learner.ema.update(learner.step)
     return loss.detach(), norm.detach()
 
-# %% ../nbs/05_training.ipynb #96acc108
-class Stopped(Exception):
-    "SIGTERM asked to stop; the run is saved and can go on."
-
-
-@contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    "Collect SIGTERM and SIGINT in the yielded list instead of dying; only in the main thread, elsewhere nothing happens."
-    caught, before = [], {}
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, lambda n, frame: caught.append(n))
-    except ValueError:  # not the main thread
-        pass
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-# %% ../nbs/05_training.ipynb #bcddcb95
-def heard_signal(
-    accelerator: Accelerator,
-    caught: list[int],  # signals that this process got
-    due: bool,  # the device is waited for in any case
-) -> int:
-    "The signal to obey now, the same on every process; 0 is none."
-    mine = max(caught, default=0)
-    if accelerator.num_processes == 1:
-        return mine
-    if accelerator.device.type == "cuda" and not due:
-        return 0
-    return int(accelerator.reduce(torch.tensor(mine, device=accelerator.device), "max"))
-
 # %% ../nbs/05_training.ipynb #3afd2427
 def read_losses(
     pending: list[tuple],  # (loss, norm) of the last steps
@@ -424,7 +390,7 @@ def read_losses(
             rows = ", ".join(map(str, galaxies.rows[trainer.batches.indices(k)][:8]))
             raise GalaxyError(
                 f"the loss of step {k} is {loss} (learning rate {learning_rate(trainer.config, k):.2e}, rows {rows} ... of "
-                f"{galaxies.path}). Lower lr or look at these galaxies; {trainer.run} holds the last good state."
+                f"{galaxies.path}). Lower lr or inspect these galaxies; {trainer.run} holds the last good state."
             )
     return float(np.mean(losses)), float(np.mean(norms))
 
@@ -492,7 +458,7 @@ def open_log(
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
 
-# %% ../nbs/05_training.ipynb #e6fdbd46
+# %% ../nbs/05_training.ipynb #0cb07cb7
 def claim_run(
     run: Path,  # run folder, made if missing
 ):
@@ -571,7 +537,7 @@ class TrainingLoop:
         if stop and self.learner.step < self.config.steps:
             raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
 
-# %% ../nbs/05_training.ipynb #8bb4d050
+# %% ../nbs/05_training.ipynb #9d2ce24b
 class Trainer(TrainingLoop):
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one; raises GalaxyError."
 

@@ -134,7 +134,7 @@ def flux_batches(
                               "how it was made.")
         yield flux
 
-# %% ../../nbs/photoz/02_estimator.ipynb #23fa0f92
+# %% ../../nbs/photoz/02_estimator.ipynb #f2735a0c
 def density_table(
     density: RedshiftDensity,  # of n galaxies
 ) -> pd.DataFrame:  # redshift_predicted, redshift_median, redshift_low, redshift_high, odds, risk; n rows
@@ -158,7 +158,7 @@ def pit_values(
                           f"{tuple(z.shape)}. Give the true redshift of each galaxy, or none.")
     return torch.cat([density.cdf(u[:, None])[:, 0] for density, u in zip(densities, z.log1p().split(1024))]).numpy()
 
-# %% ../../nbs/photoz/02_estimator.ipynb #0cde7937
+# %% ../../nbs/photoz/02_estimator.ipynb #07243b47
 @torch.no_grad()
 def network_answers(
     photoz: "Photoz",

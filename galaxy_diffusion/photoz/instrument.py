@@ -104,7 +104,7 @@ def predict_and_embed(
     frames, features = zip(*parts)
     return pd.concat(frames, ignore_index=True), np.concatenate(features)
 
-# %% ../../nbs/photoz/03_instrument.ipynb #eb2b7991
+# %% ../../nbs/photoz/03_instrument.ipynb #d807b556
 def measure_side(
     galaxies: GalaxyFile,
     which: np.ndarray,  # its galaxies, ints (n,)
@@ -116,6 +116,8 @@ def measure_side(
 ) -> tuple[pd.DataFrame, np.ndarray]:  # table as metrics.compare takes it, and features (n, d)
     "Measurements in all bands, redshift and predicted redshift of some galaxies; raises GalaxyError."
     out, rows, parts, spec = Path(out), galaxies.rows[which], [], instrument.calibration.spec
+    if galaxies.spec != spec:
+        raise GalaxyError(f"{galaxies.path}: images are {galaxies.spec}, the instrument is for {spec}. Open the file with spec= the instrument's.")
     main = main_band(spec)
     others = tuple(band for band in spec.bands if band != main)
     for options in (MeasureOptions((main,), statmorph=structure), *([MeasureOptions(others)] if others else [])):

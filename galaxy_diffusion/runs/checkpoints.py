@@ -119,7 +119,7 @@ def trim_tables(
                 temporary.write_text("\n".join([head, *kept]) + "\n" if head else "", encoding="utf-8")
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #c23ae110
-OLD_OPTIONS = {"s_min": "sigma_min", "s_max": "sigma_max"}  # of a schedule, in runs made before 2026
+OLD_OPTIONS = {"s_min": "sigma_min", "s_max": "sigma_max"}  # of a schedule, as older runs name them
 
 
 class RunSettings(NamedTuple):
@@ -149,7 +149,7 @@ def load_config(
     except GalaxyError as error:
         raise GalaxyError(f"{path}: {error} Restore it from its source, or choose another folder.") from None
 
-# %% ../../nbs/runs/01_checkpoints.ipynb #20e20742
+# %% ../../nbs/runs/01_checkpoints.ipynb #8dda1854
 class Run(NamedTuple):
     "A trained model and what belongs to it."
     denoiser: Denoiser  # with the averaged weights
@@ -262,7 +262,7 @@ def publish(
         raise GalaxyError(f"{run}: trained to step {header.get('step')} of {steps}. Finish it with 07_train.")
     small = {key: value.half() if value.numel() > COMPACT else value for key, value in tensors.items()}
     if bad := [key for key, value in small.items() if not value.isfinite().all()]:
-        raise GalaxyError(f"{run}: weights beyond half precision in {', '.join(bad)}. Look at the losses of this run.")
+        raise GalaxyError(f"{run}: weights beyond half precision in {', '.join(bad)}. Its losses in log.csv may say why.")
     save_tensors(folder / "model.safetensors", small, header)
     for name in ("config.json", "made.json", "log.csv", "validation.csv"):
         if (run / name).exists():

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from ..core import GalaxyError
 from ..data import GalaxyFile, find_splits
 from .config import PRESETS, preset
-from ..training import Stopped, train
+from .hardware import Stopped
+from ..training import train
 
 # %% ../../nbs/runs/04_launch.ipynb #421b9df8
 def launch_command(

@@ -293,7 +293,8 @@ def train_child(
     from galaxy_diffusion.data import GalaxyFile
     from galaxy_diffusion.photoz.estimator import PhotozConfig, PhotozTask
     from galaxy_diffusion.runs.config import preset
-    from galaxy_diffusion.training import DiffusionTask, Stopped, Trainer
+    from galaxy_diffusion.runs.hardware import Stopped
+    from galaxy_diffusion.training import DiffusionTask, Trainer
 
     galaxies, held_out = (GalaxyFile(f"{folder}/{split}.hdf5") for split in ("training", "validation"))
     task = PhotozTask(PhotozConfig(**options)) if kind == "photoz" else DiffusionTask(preset("smoke", **options))
