@@ -24,7 +24,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from importlib import import_module
-from multiprocessing import forkserver
 from pathlib import Path
 from unittest.mock import patch
 
@@ -95,7 +94,9 @@ def forking_context():
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     with patch.dict(os.environ, {"OMP_NUM_THREADS": "1", "TQDM_DISABLE": "1", "CUDA_VISIBLE_DEVICES": ""}):
-        forkserver.ensure_running()
+        ready = context.Process(target=int)  # the first one waits until the server has imported everything
+        ready.start()
+        ready.join()
     return context
 
 
