@@ -236,7 +236,7 @@ def reflect_to_multiple(
     "The images continued by reflection at the right and lower border until their sides are multiples."
     for axis in (2, 3):
         side = x.shape[axis]
-        if more := -side % multiple:
+        if more := (multiple - side % multiple) % multiple:
             x = torch.cat([x, x.narrow(axis, side - 1 - more, more).flip(axis)], axis)
     return x
 

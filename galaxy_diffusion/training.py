@@ -165,7 +165,7 @@ def by_redshift(
     place = np.searchsorted(edges, z).clip(min(1, len(edges) - 1))  # the lowest galaxy belongs to the first bin
     return table.groupby(edges[place]).mean().rename_axis("redshift_up_to")
 
-# %% ../nbs/05_training.ipynb #79651782
+# %% ../nbs/05_training.ipynb #34641e70
 class StepRandom:
     "Random numbers of one step: made for the whole batch, of which each process keeps those of its galaxies."
 
@@ -193,7 +193,7 @@ class StepRandom:
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
-# %% ../nbs/05_training.ipynb #d82ff389
+# %% ../nbs/05_training.ipynb #59c55b92
 class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
@@ -236,7 +236,7 @@ class Task:
         "The validation loss of `module` as it is, and rows for validation.csv."
         raise NotImplementedError
 
-# %% ../nbs/05_training.ipynb #392604e7
+# %% ../nbs/05_training.ipynb #c179a7fa
 def stretched_examples(
     task: Task,
     galaxies: GalaxyFile,
@@ -247,7 +247,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #b3b5f98f
+# %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
 
@@ -458,7 +458,7 @@ def open_log(
     trim_tables(run, step)
     return closing(SummaryWriter(run / "tensorboard", purge_step=step))
 
-# %% ../nbs/05_training.ipynb #0cb07cb7
+# %% ../nbs/05_training.ipynb #411cefe1
 def claim_run(
     run: Path,  # run folder, made if missing
 ):
@@ -537,7 +537,7 @@ class TrainingLoop:
         if stop and self.learner.step < self.config.steps:
             raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
 
-# %% ../nbs/05_training.ipynb #9d2ce24b
+# %% ../nbs/05_training.ipynb #05ed9496
 class Trainer(TrainingLoop):
     "A run in progress: `fit` trains to the end, from the last checkpoint if there is one; raises GalaxyError."
 

@@ -65,7 +65,7 @@ def config_from_dict(
         raise GalaxyError(f"{', '.join(unknown)[:200]}: no such parameter. Known: {', '.join(sorted(known))}.")
     return kind(**values)
 
-# %% ../../nbs/runs/00_config.ipynb #5312b3a3
+# %% ../../nbs/runs/00_config.ipynb #e2d23b29
 TRAINING_LIMITS = {  # lowest and highest value, both allowed
     "steps": (1, 10**9), "batch": (1, 10**6), "lr": (1e-12, 10), "weight_decay": (0, 10), "warmup": (0, 10**9),
     "decay_from": (0, 1), "clip": (1e-9, 1e9), "snapshots": (0, 1000), "seed": (0, 2**63 - 1), "log_every": (1, 10**9),
@@ -73,7 +73,7 @@ TRAINING_LIMITS = {  # lowest and highest value, both allowed
 }  # fmt: skip
 TRAINING_CHOICES = {"precision": ("auto", "fp32", "bf16"), "compile": ("auto", "on", "off")}
 
-# %% ../../nbs/runs/00_config.ipynb #57475626
+# %% ../../nbs/runs/00_config.ipynb #0a07aa1f
 @dataclasses.dataclass
 class TrainingConfig:
     "What the loop of any training needs to know; raises GalaxyError for impossible values."
