@@ -30,7 +30,7 @@ def open_hdf5(
     path = Path(path)
     if not path.is_file():
         raise GalaxyError(f"{path}: {'is a folder' if path.is_dir() else 'no such file'}. Give the path of an HDF5 file in GalaxiesML's schema; of one on the "
-                          "Internet fetch a sample (01_download).")
+                          "Internet fetch a sample (files/02_download).")
     try:
         return h5py.File(path, "r", locking="best-effort")
     except PermissionError:
