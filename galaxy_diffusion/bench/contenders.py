@@ -210,11 +210,11 @@ def per_item_batches(
     device,  # torch.device the batches go to
     workers=0,  # processes that read
 ):
-    "Endless batches (images, redshift) in random order: flux (batch, 5, 64, 64) and (batch,), float32."
+    "Endless batches (images, condition) in random order: flux (batch, 5, 64, 64) and redshift (batch, 1), float32."
     loader = DataLoader(PerItem(path), batch, shuffle=True, num_workers=workers, drop_last=True, persistent_workers=workers > 0)
     while True:
         for images, redshift in loader:
-            yield images.to(device), redshift.to(device)
+            yield images.to(device), redshift[:, None].to(device)
 
 # %% ../../nbs/bench/01_contenders.ipynb #1a389e2a
 def matched_width(
