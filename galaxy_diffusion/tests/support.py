@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
-           'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory', 'train_and_compare',
-           'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'wiener_model', 'generate_until',
-           'small_run']
+           'hold_open', 'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory',
+           'train_and_compare', 'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'wiener_model',
+           'generate_until', 'small_run']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -27,6 +27,7 @@ from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
+import h5py
 import psutil
 from fastcore.test import test_fail
 
@@ -123,6 +124,15 @@ def hold(
     with claim(folder), atomic(f"{folder}/half.json") as half:
         half.write_text("{")
         print("claimed", flush=True)
+        time.sleep(600)
+
+
+def hold_open(
+    path: str,  # of an HDF5 file
+) -> None:
+    "Open a file for writing and sleep."
+    with h5py.File(path, "r+"):
+        print("open", flush=True)
         time.sleep(600)
 
 # %% ../../nbs/tests/00_support.ipynb #60ddbbb0
