@@ -157,7 +157,7 @@ def join_shards(
 
 # %% ../../nbs/morphology/06_scale.ipynb #6edb2c1a
 def measure_file(
-    path: str | Path,  # HDF5 file in GalaxiesML's schema
+    path: str | Path,  # HDF5 file in GalaxiesML's schema, of which only the images are needed
     out: str | Path,  # Parquet file to write; replaced when the new table is whole
     calibration: Calibration,  # of the survey; bands and zeropoint of the file are converted to its spec
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each
