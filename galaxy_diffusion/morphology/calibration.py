@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['GAUSS_NODES', 'GAUSS_WEIGHTS', 'CALIBRATED', 'PUBLISHED', 'SMOOTHING', 'CUTOUT_RADIUS', 'PARTS', 'moffat_psf',
-           'number_per_band', 'Calibration', 'filter_separably', 'sky_pixels', 'fit_sky', 'noise_correlation',
-           'clipped_mean_square', 'fine_structure', 'photon_transfer', 'fit_sky_level', 'isolated_peaks',
-           'source_cutouts', 'gaussian_weight', 'weighted_size', 'point_source_limit', 'median_stack', 'fit_moffat',
-           'fit_psf', 'checked_flux', 'published_numbers', 'completed', 'fit_calibration']
+           'number_per_band', 'calibration_file', 'Calibration', 'filter_separably', 'sky_pixels', 'fit_sky',
+           'noise_correlation', 'clipped_mean_square', 'fine_structure', 'photon_transfer', 'fit_sky_level',
+           'isolated_peaks', 'source_cutouts', 'gaussian_weight', 'weighted_size', 'point_source_limit', 'median_stack',
+           'fit_moffat', 'fit_psf', 'checked_flux', 'published_numbers', 'completed', 'fit_calibration']
 
 # %% ../../nbs/morphology/00_calibration.ipynb #d021599c
 import math
@@ -50,17 +50,31 @@ PUBLISHED = {"hsc": {  # g, r, i, z, y of the Wide layer, from depth, seeing and
 
 def number_per_band(
     key: str,  # one of CALIBRATED
-    values: object,  # what a caller gave
+    values: object,  # what a caller gave; None is a correlation of 0
     spec: ImageSpec,  # of the images
 ) -> tuple[float, ...]:
     "The values as a tuple; raises GalaxyError unless they are possible numbers, one for each band."
-    (low, high), numbers = CALIBRATED[key], as_numbers(f"Calibration: {key}", () if values is None else values)
+    if not isinstance(spec, ImageSpec):
+        raise GalaxyError(f"Calibration: spec must be an ImageSpec, found {spec!r}.")
+    instead = (0.0,) * len(spec.bands) if key == "correlation" else ()
+    (low, high), numbers = CALIBRATED[key], as_numbers(f"Calibration: {key}", instead if values is None else values)
     if numbers.shape != (len(spec.bands),) or not ((low < numbers) & (numbers < high)).all():
         limits = f"above {low}" if high == math.inf else f"between {low} and {high}"
         raise GalaxyError(f"Calibration: {key} must be {len(spec.bands)} numbers {limits}, one for each of the "
                           f"bands {', '.join(spec.bands)}, found {values!r}. Use fit_calibration(images), or a file that "
                           "Calibration.save wrote.")
     return tuple(numbers.tolist())
+
+
+def calibration_file(
+    path: str | Path,  # that Calibration.save wrote, or a key of PUBLISHED
+) -> dict:
+    "The entries of a Calibration; raises GalaxyError for a missing or broken file."
+    if not isinstance(path, (str, Path)):
+        raise GalaxyError(f"path: expected the path of a calibration or 'hsc', found {path!r}.")
+    found = PUBLISHED[path] if path in PUBLISHED else read_json(path)
+    spec = {"spec": ImageSpec.from_dict(found["spec"])} if "spec" in found else {}
+    return {key: found.get(key) for key in CALIBRATED} | spec
 
 # %% ../../nbs/morphology/00_calibration.ipynb #e87b8e7b
 @dataclass(frozen=True)
@@ -74,10 +88,6 @@ class Calibration:
     correlation: tuple[float, ...] | None = None  # of the sky noise of neighbouring pixels; None is 0 in all bands
 
     def __post_init__(self):
-        if not isinstance(self.spec, ImageSpec):
-            raise GalaxyError(f"Calibration: spec must be an ImageSpec, found {self.spec!r}.")
-        if self.correlation is None:
-            object.__setattr__(self, "correlation", (0.0,) * len(self.spec.bands))
         for key in CALIBRATED:
             object.__setattr__(self, key, number_per_band(key, getattr(self, key), self.spec))
 
@@ -93,9 +103,8 @@ class Calibration:
 
     def select(self, bands: str | Sequence[str]) -> "Calibration":  # names of bands in any order
         "The calibration of these bands; raises GalaxyError if there is no such band."
-        rows = [self.spec.index(b) for b in band_names(bands)]
-        return Calibration(**{key: [getattr(self, key)[k] for k in rows] for key in CALIBRATED},
-                           spec=replace(self.spec, bands=band_names(bands)))
+        rows, spec = [self.spec.index(b) for b in band_names(bands)], replace(self.spec, bands=band_names(bands))
+        return Calibration(**{key: [getattr(self, key)[k] for k in rows] for key in CALIBRATED}, spec=spec)
 
     def to_dict(self) -> dict:
         "What JSON can hold."
@@ -107,17 +116,11 @@ class Calibration:
 
     @classmethod
     def load(cls, path: str | Path) -> "Calibration":  # a file that `save` wrote, or "hsc"
-        "The calibration in a file, or Hyper Suprime-Cam's published one; raises GalaxyError for a missing, broken or foreign file."
-        if not isinstance(path, (str, Path)):
-            raise GalaxyError(f"path: expected the path of a calibration or 'hsc', found {path!r}.")
-        if path in PUBLISHED:
-            return cls(**PUBLISHED[path])
-        found = read_json(path)
+        "The calibration in a file, or the published one; raises GalaxyError for a missing, broken or foreign file."
         try:
-            spec = ImageSpec.from_dict(found["spec"]) if "spec" in found else HSC
-            return cls(**{key: found.get(key) for key in CALIBRATED}, spec=spec)
+            return cls(**calibration_file(path))
         except GalaxyError as error:
-            raise GalaxyError(f"{path}: {error}") from None
+            raise GalaxyError(str(error) if str(path) in str(error) else f"{path}: {error}") from None
 
 # %% ../../nbs/morphology/00_calibration.ipynb #c0ad3e27
 SMOOTHING = np.exp(-0.5 * (np.arange(-3, 4) / 1.5) ** 2)  # taps of the Gaussian that detection smooths with
@@ -391,8 +394,8 @@ def completed(
     named = [gap for gap, unknown in gaps.items() if unknown] or list(gaps)
     found = "; ".join(f"{part} in {', '.join(b for p, b in named if p == part)}" for part in dict.fromkeys(p for p, _ in named))
     if any(gaps.values()):
-        raise GalaxyError(f"images: {count} do not tell the {found}. Give more of them (1,000 of a survey are usually enough, and not "
-                          "only giants), or level and PSF themselves: fit_calibration(images, level=..., psf=(fwhm, beta)).")
+        raise GalaxyError(f"images: {count} do not tell the {found}. Give more of them (1,000 of a survey are usually enough, and "
+                          "not only giants), or level and PSF: fit_calibration(images, level=..., psf=(fwhm, beta)).")
     if gaps:
         warnings.warn(f"fit_calibration: {count} images do not tell the {found}. The published numbers, Calibration.load('hsc'), "
                       "stand in; 1,000 images of a survey are usually enough.", stacklevel=3)
@@ -427,6 +430,7 @@ def fit_calibration(
     for k in range(len(spec.bands)) if level is None else ():
         found, error = fit_sky_level(*photon_transfer(images[:, k], sky[k])) if sky[k] > 0 else (math.nan, math.inf)
         numbers["level"].append(float(found) if error < 1 / 3 else math.nan)
-    shape = fit_psf(images, sky, spec) if psf is None else [number_per_band(key, v, spec) for key, v in zip(("fwhm", "beta"), psf)]
+    given = zip(("fwhm", "beta"), () if psf is None else psf)
+    shape = [number_per_band(key, values, spec) for key, values in given] or fit_psf(images, sky, spec)
     numbers["fwhm"], numbers["beta"] = shape
     return Calibration(**completed(numbers, spec, len(images)), spec=spec)

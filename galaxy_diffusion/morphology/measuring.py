@@ -32,8 +32,8 @@ from .structure import FULL_COLUMNS, structure
 MEASURED_COLUMNS = {  # unit and meaning of every column; lengths in pixels
     "index": ("", "row of the image in the input"),
     "band": ("", "name of the band"),
-    "status": ("", "OK, EDGE (touches the border or missing pixels: size and area are lower limits), OFF_CENTRE (likely another "
-                   "object), or why nothing was measured: NO_DETECTION, NO_CENTRAL, NONFINITE, ERROR"),
+    "status": ("", "OK, EDGE (touches the border or missing pixels: size and area are lower limits), OFF_CENTRE (likely "
+                   "another object), or why nothing was measured: NO_DETECTION, NO_CENTRAL, NONFINITE, ERROR"),
     "snr": ("", "matched signal-to-noise ratio inside the segment"),
     "x": ("pixel", "centroid, column"),
     "y": ("pixel", "centroid, row"),
@@ -131,7 +131,8 @@ def measure_flux(
         table = table.join(fit_central(images, central, others, shape, band, calibration, options.device))
     if options.statmorph or options.full:
         psf, rows = calibration.psf[k] if options.full else None, np.flatnonzero(central.any((1, 2)))
-        found = [structure(images[i], central[i], others[i], variance[i], psf, missing[i] if missing[i].any() else None) for i in rows]
+        gaps = {i: missing[i] for i in rows if missing[i].any()}
+        found = [structure(images[i], central[i], others[i], variance[i], psf, gaps.get(i)) for i in rows]
         table = table.join(pd.DataFrame(found, rows))
     wanted = [*MEASURED_COLUMNS, *(FULL_COLUMNS if options.full else ())]
     fill = {"sersic_flag": 8, "statmorph_flag": 4 if options.statmorph or options.full else 8}
@@ -229,8 +230,9 @@ def measure(
 ) -> pd.DataFrame:  # one row for each image and band, in this order
     """Measure the central galaxy of each image; raises GalaxyError for bad arguments.
 
-    One image (bands, h, w) will do, and images that have only the bands of the options, in their order: one band (h, w), too. Columns, with units and meaning, are those of MEASURED_COLUMNS: lengths in pixels, angles in radians. What could not
-    be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
+    One image (bands, h, w) will do, and images that have only the bands of the options, in their order; of one band also
+    (h, w). The columns, with units and meaning, are those of MEASURED_COLUMNS: lengths in pixels, angles in radians. What
+    could not be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
     """
     check_measuring(calibration, options)
     workers = os.cpu_count() if workers is None else workers
