@@ -44,7 +44,7 @@ def check_integer(
         limit = f"of at least {low}" if high == 2**63 - 1 else f"from {low} to {high}"
         raise GalaxyError(f"{name}: expected an integer {limit}, found {value!r}.")
 
-# %% ../nbs/00_core.ipynb #77be3400
+# %% ../nbs/00_core.ipynb #dc525c09
 def as_numbers(
     name: str,  # of the parameter, for the message
     values: object,  # a number, or numbers in any container
@@ -161,7 +161,7 @@ def explain_full_disk(
             raise
         raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
-
+# %% ../nbs/00_core.ipynb #173e9a4c
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")  # what `atomic` calls a file that is not whole yet
 
 

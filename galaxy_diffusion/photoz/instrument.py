@@ -82,7 +82,7 @@ def open_instrument(
         fit_calibration(galaxies.images(evenly_spaced(len(galaxies), 4000)), galaxies.spec).save(path)
     return Instrument(Calibration.load(path), photoz, training_features(folder, photoz, galaxies))
 
-
+# %% ../../nbs/photoz/03_instrument.ipynb #93a6065d
 def publish_instrument(
     folder: str | Path,  # of the instrument
     run: str | Path,  # published run that was judged with it

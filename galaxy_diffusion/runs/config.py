@@ -57,7 +57,7 @@ def check_fields(
         if value not in config.choices.get(f.name, (value,)):
             raise GalaxyError(f"{f.name}={value!r}: expected one of {', '.join(config.choices[f.name])}.")
 
-
+# %% ../../nbs/runs/00_config.ipynb #2db7b81b
 def read_overrides(
     name: str,  # of the parameter, for the message
     values: str | Mapping[str, object],  # JSON object, or a dictionary

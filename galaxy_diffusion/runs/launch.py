@@ -20,7 +20,7 @@ def launch_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Train a run from the command line, alone or as one of the processes that accelerate launch started."
-    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.runs.launch", description=launch_command.__doc__)
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion train", description=launch_command.__doc__)
     parser.add_argument("run", help="run folder, made if missing, continued if begun")
     parser.add_argument("data", help="folder with the files of the splits")
     parser.add_argument("--preset", default="demo", help=f"{', '.join(PRESETS)}; default demo")
@@ -40,7 +40,3 @@ def launch_command(
         parser.exit(stopped.status, f"{stopped}\n")
     except KeyboardInterrupt:
         parser.exit(130, f"{a.run}: interrupted, and saved if training had begun.\n")
-
-
-if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
-    launch_command()
