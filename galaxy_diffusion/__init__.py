@@ -31,7 +31,10 @@ __all__ = list(HOMES)
 def __getattr__(name):
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{HOMES[name]}", __name__), name)
+    try:
+        return getattr(import_module(f".{HOMES[name]}", __name__), name)
+    except ModuleNotFoundError as error:
+        raise ImportError(f"{name} needs {error.name}, which is not installed: pip install 'galaxy_diffusion[all]'") from error
 
 
 def __dir__():

@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from ..core import GalaxyError, ImageSpec, as_numbers, flux_unit
+from ..core import GalaxyError, ImageSpec, as_flux
 from ..data import GalaxyFile, Stretch
 from .density import OUTLIER, REDSHIFT_MEASURES, RedshiftDensity, best_redshift, quantile, redshift_statistics
 from .network import RedshiftNet
@@ -166,7 +166,7 @@ def network_answers(
     images: np.ndarray | GalaxyFile,  # flux, (n, bands, size, size)
 ) -> torch.Tensor:  # (n, ...), on the CPU
     "What the function makes of all images; raises GalaxyError for bad ones."
-    images = images if isinstance(images, GalaxyFile) else as_numbers("images", images, flux_unit(photoz.spec.zeropoint))
+    images = images if isinstance(images, GalaxyFile) else as_flux("images", images, photoz.spec.zeropoint)
     parts = flux_batches(images, photoz.spec)
     return torch.cat([function(photoz.stretch(flux).to(photoz.device)).cpu() for flux in parts])
 

@@ -6,7 +6,7 @@
 __all__ = ['SUBCOMMANDS', 'MODULES', 'read_redshifts', 'check_table_name', 'save_table', 'command_parser', 'generate_command',
            'measure_command', 'photoz_command', 'overview', 'main']
 
-# %% ../../nbs/runs/08_command.ipynb #88885cea
+# %% ../../nbs/runs/08_command.ipynb #4e1aa8c2
 import argparse
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..core import GalaxyError, as_numbers, atomic
 
-# %% ../../nbs/runs/08_command.ipynb #ef32b099
+# %% ../../nbs/runs/08_command.ipynb #4fd20133
 def read_redshifts(
     values: Sequence[str],  # numbers, or the name of one file
 ) -> np.ndarray:  # float (n,)
@@ -60,7 +60,7 @@ def save_table(
         else:
             table.to_parquet(temporary, index=False)
 
-# %% ../../nbs/runs/08_command.ipynb #9d1b03f7
+# %% ../../nbs/runs/08_command.ipynb #893a00ea
 def command_parser(
     name: str,  # of the subcommand
     function: object,  # whose docstring describes it
@@ -93,7 +93,7 @@ def generate_command(
     table, _ = check_request(model.condition, redshift[0] if len(redshift) == 1 else redshift, a.n)
     generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes)
 
-# %% ../../nbs/runs/08_command.ipynb #f60540b6
+# %% ../../nbs/runs/08_command.ipynb #4dc3b6b4
 def measure_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -126,7 +126,7 @@ def measure_command(
     if target != Path(a.out):
         save_table(a.out, table)
 
-# %% ../../nbs/runs/08_command.ipynb #4c4a5dd4
+# %% ../../nbs/runs/08_command.ipynb #64653a0b
 def photoz_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -146,7 +146,7 @@ def photoz_command(
     galaxies = GalaxyFile(a.path, crop=a.crop, spec=photoz.spec)
     save_table(a.out, photoz.predict(galaxies).assign(index=galaxies.rows))
 
-# %% ../../nbs/runs/08_command.ipynb #1b66f968
+# %% ../../nbs/runs/08_command.ipynb #ed011063
 SUBCOMMANDS = {  # name: module, function and what it does
     "survey": ("survey.simulation", "simulate_command", "simulate a mock survey"),
     "download": ("files.download", "download_command", "download GalaxiesML, or a sample of it"),
@@ -167,7 +167,7 @@ def overview() -> str:
     lines = [f"  {name:10}{text}" for name, (_, _, text) in SUBCOMMANDS.items()]
     return "usage: galaxy-diffusion SUBCOMMAND ...\n\n" + "\n".join(lines) + "\n\ngalaxy-diffusion SUBCOMMAND --help says what each of them takes."
 
-# %% ../../nbs/runs/08_command.ipynb #1cb28a05
+# %% ../../nbs/runs/08_command.ipynb #bcf60e9b
 def main(
     arguments: Sequence[str] | None = None,  # of the command line; default this process's
 ) -> None:
@@ -186,6 +186,9 @@ def main(
         getattr(import_module(f"galaxy_diffusion.{module}"), function)(rest)
     except GalaxyError as error:
         print(error, file=sys.stderr)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        print(f"galaxy-diffusion {name} needs {error.name}, which is not installed: pip install 'galaxy_diffusion[all]'", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("Interrupted. The same command goes on where the work stopped, if it had begun.", file=sys.stderr)
