@@ -42,7 +42,7 @@ def check_integer(
         limit = f"of at least {low}" if high == 2**63 - 1 else f"from {low} to {high}"
         raise GalaxyError(f"{name}: expected an integer {limit}, found {value!r}.")
 
-# %% ../nbs/00_core.ipynb #0bf47c27
+# %% ../nbs/00_core.ipynb #db02df5f
 def without_unit(
     name: str,  # of the parameter, for the message
     quantity: object,  # a Quantity of astropy
@@ -57,7 +57,7 @@ def without_unit(
         wanted = str(unit) or "numbers without a unit"
         raise GalaxyError(f"{name}: expected {wanted}, found the unit {quantity.unit}. Convert the values first.") from None
 
-
+# %% ../nbs/00_core.ipynb #2b20a032
 def as_numbers(
     name: str,  # of the parameter, for the message
     values: object,  # a number, or numbers in any container
@@ -181,7 +181,7 @@ def explain_full_disk(
             raise
         raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
-# %% ../nbs/00_core.ipynb #581abd6d
+# %% ../nbs/00_core.ipynb #d0a0a9f8
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")  # what `atomic` calls a file that is not whole yet
 
 
