@@ -26,7 +26,7 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from .core import HSC, GalaxyError, ImageSpec, claim, evenly_spaced, explain_full_disk, stream_seed
+from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, check_share, open_batches
 from .embeddings import Condition
 from .fast.network import modernise
@@ -572,6 +572,7 @@ class Trainer(TrainingLoop):
         self.wrap()
 
 # %% ../nbs/05_training.ipynb #a4dafc61
+@check_arguments
 def train(
     config: Config,
     galaxies: GalaxyFile,  # to learn from

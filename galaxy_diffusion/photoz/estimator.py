@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from ..core import GalaxyError, ImageSpec, as_flux
+from ..core import GalaxyError, ImageSpec, as_flux, as_numbers, check_arguments
 from ..data import GalaxyFile, Stretch
 from .density import OUTLIER, REDSHIFT_MEASURES, RedshiftDensity, best_redshift, quantile, redshift_statistics
 from .network import RedshiftNet
@@ -152,7 +152,7 @@ def pit_values(
     redshift: np.ndarray,  # true ones of all galaxies, (n,)
 ) -> np.ndarray:  # (n,)
     "Probability integral transforms; raises GalaxyError for other redshifts."
-    z, n = torch.as_tensor(np.asarray(redshift, float)), sum(len(density.mean) for density in densities)
+    z, n = torch.as_tensor(as_numbers("redshift", redshift).astype(float)), sum(len(density.mean) for density in densities)
     if z.shape != (n,) or not z.isfinite().all():
         raise GalaxyError(f"redshift: expected {n} finite numbers, one for each image, found others or the shape "
                           f"{tuple(z.shape)}. Give the true redshift of each galaxy, or none.")
@@ -189,6 +189,7 @@ class Photoz:
         return f"Photoz({shape} pixels, bands {' '.join(self.spec.bands)}, trained for {self.step} steps, on {self.device})"
 
     @classmethod
+    @check_arguments
     def load(
         cls,
         folder: str | Path,  # of a redshift network, or of a diffusion run that has its instrument with it, such as data/record

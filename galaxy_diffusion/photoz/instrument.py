@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..core import GalaxyError, ImageSpec, atomic, check_integer, evenly_spaced
+from ..core import GalaxyError, ImageSpec, atomic, check_arguments, check_integer, evenly_spaced
 from ..data import GalaxyFile, find_splits
 from ..morphology.calibration import Calibration, fit_calibration
 from ..morphology.measuring import MeasureOptions
@@ -27,6 +27,7 @@ from ..runs.checkpoints import load_tensors, save_tensors
 FEWEST = 100  # test galaxies, so that bins of redshift have some
 
 
+@check_arguments
 def open_splits(
     folder: str | Path,  # with a file of each split
     n: int = 0,  # test galaxies wanted; 0: all
@@ -82,7 +83,7 @@ def open_instrument(
         fit_calibration(galaxies.images(evenly_spaced(len(galaxies), 4000)), galaxies.spec).save(path)
     return Instrument(Calibration.load(path), photoz, training_features(folder, photoz, galaxies))
 
-# %% ../../nbs/photoz/03_instrument.ipynb #93a6065d
+# %% ../../nbs/photoz/03_instrument.ipynb #a62f3e1d
 def publish_instrument(
     folder: str | Path,  # of the instrument
     run: str | Path,  # published run that was judged with it

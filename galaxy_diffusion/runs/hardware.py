@@ -29,7 +29,7 @@ def resolve_device(
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         found = torch.device(device)
-    except (RuntimeError, TypeError):
+    except (RuntimeError, TypeError, ValueError):
         raise GalaxyError(f"device={device!r}: no such device. Use 'cpu', 'cuda' or 'cuda:0'.") from None
     if found.type not in ("cpu", "cuda"):
         raise GalaxyError(f"device={device!r}: this package works on 'cpu' and 'cuda' only. Use one of them.")
