@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['BLOCK', 'spec_schema', 'column_unit', 'real_column', 'plain_array', 'text_column', 'exact_column', 'schema_columns',
-           'band_text', 'spec_attributes', 'ArrayGalaxies', 'check_redshift', 'Gathered', 'gather_galaxies',
-           'image_blocks', 'new_file', 'write_galaxies', 'column_values', 'table_columns', 'write_table']
+           'band_text', 'spec_attributes', 'known_spec', 'ArrayGalaxies', 'check_redshift', 'Gathered',
+           'gather_galaxies', 'image_blocks', 'new_path', 'new_file', 'write_galaxies', 'column_values',
+           'table_columns', 'write_table']
 
-# %% ../../nbs/files/03_writing.ipynb #827c9ec5
+# %% ../../nbs/files/03_writing.ipynb #905b91a4
 import difflib
 import math
 import shutil
@@ -27,7 +28,7 @@ from .. import __version__
 from ..core import HSC, REDSHIFT_RANGE, GalaxyError, ImageSpec, as_numbers, atomic, flux_unit
 from .schema import BAND_COLUMNS, OBJECT_COLUMNS, REQUIRED, Column
 
-# %% ../../nbs/files/03_writing.ipynb #883a9a83
+# %% ../../nbs/files/03_writing.ipynb #56d44b67
 def spec_schema(
     spec: ImageSpec = HSC,  # what the pixels mean
 ) -> dict[str, Column]:  # by key; of Hyper Suprime-Cam this is SCHEMA
@@ -42,7 +43,7 @@ def column_unit(
     known = {"": units.one, "mag": units.mag, "deg": units.deg, "pixel": units.pix, "pixel^2": units.pix**2}
     return known.get(column.unit, units.one)
 
-# %% ../../nbs/files/03_writing.ipynb #3763bb21
+# %% ../../nbs/files/03_writing.ipynb #216b043b
 def real_column(
     key: str,  # of the column
     values: object,  # numbers, masked or not, or a quantity
@@ -110,7 +111,7 @@ def exact_column(
                           "the column out.")
     return stored
 
-# %% ../../nbs/files/03_writing.ipynb #02325467
+# %% ../../nbs/files/03_writing.ipynb #687b7cd3
 def schema_columns(
     columns: Mapping[str, object],  # key -> values for n galaxies
     n: int,  # galaxies
@@ -133,7 +134,7 @@ def schema_columns(
             raise GalaxyError(f"columns: {key} has the shape {stored[key].shape}, expected ({n},), a value for each galaxy.")
     return stored
 
-# %% ../../nbs/files/03_writing.ipynb #e3b2bdbd
+# %% ../../nbs/files/03_writing.ipynb #17539f32
 def band_text(
     bands: Sequence[str],  # their names
 ) -> str:  # "grizy", "F606W,F814W", "F814W,"
@@ -149,7 +150,17 @@ def spec_attributes(
     texts = {"source": source, "bands": band_text(spec.bands), "galaxy_diffusion": __version__}
     return {key: np.bytes_(text.encode("utf-8", "replace")) for key, text in texts.items()} | {"zeropoint": spec.zeropoint, "pixel_scale": spec.pixel_scale}
 
-# %% ../../nbs/files/03_writing.ipynb #e18e5c22
+# %% ../../nbs/files/03_writing.ipynb #22816aac
+def known_spec(
+    spec: object,  # ImageSpec, or None for Hyper Suprime-Cam's
+) -> ImageSpec:
+    "The spec; raises GalaxyError if it is none."
+    spec = HSC if spec is None else spec
+    if not isinstance(spec, ImageSpec):
+        raise GalaxyError(f"spec={str(spec)[:60]!r}: expected an ImageSpec(bands, size, pixel_scale, zeropoint).")
+    return spec
+
+
 class ArrayGalaxies:
     "Images in an array that answer as an open GalaxyFile does; raises GalaxyError for a shape that does not fit the spec."
     keys, source = (), ""
@@ -159,8 +170,6 @@ class ArrayGalaxies:
         images: object,  # (n, bands, size, size): numpy, memory map, HDF5 data set, tensor, quantity, lists
         spec: ImageSpec,  # what the pixels mean
     ):
-        if not isinstance(spec, ImageSpec):
-            raise GalaxyError(f"spec={spec!r}: expected an ImageSpec(bands, size, pixel_scale, zeropoint).")
         if isinstance(images, units.Quantity) and not images.unit.is_equivalent(units.Jy) and images.unit != units.one:
             raise GalaxyError(f"images: expected fluxes, such as in nJy, found the unit {images.unit}. Convert them first.")
         self.array = images if hasattr(images, "shape") else as_numbers("images", images, flux_unit(spec.zeropoint))
@@ -195,7 +204,7 @@ def check_redshift(
                           "Leave these galaxies out, or give no redshifts at all.")
     return np.full(n, z, np.float32)
 
-# %% ../../nbs/files/03_writing.ipynb #6c65c0c5
+# %% ../../nbs/files/03_writing.ipynb #9492fc0a
 class Gathered(NamedTuple):
     "Galaxies ready to be written."
     read: Callable[[slice], object]  # images of some rows, (m, bands, size, size)
@@ -213,7 +222,7 @@ def gather_galaxies(
     columns: Mapping[str, object] | None = None,  # further columns; they replace those of a file
 ) -> Gathered:
     "The galaxies, checked but for their pixels; raises GalaxyError for wrong shapes, redshifts and columns."
-    galaxies = images if isinstance(getattr(images, "spec", None), ImageSpec) else ArrayGalaxies(images, HSC if spec is None else spec)
+    galaxies = images if isinstance(getattr(images, "spec", None), ImageSpec) else ArrayGalaxies(images, known_spec(spec))
     if spec is not None and spec != galaxies.spec:
         raise GalaxyError(f"spec: expected that of the galaxies, {galaxies.spec}, found {spec}. Leave it out, or open them with it.")
     if not isinstance(source, str):
@@ -226,7 +235,7 @@ def gather_galaxies(
     stored |= schema_columns(columns, n, galaxies.spec)
     return Gathered(galaxies.images, n, galaxies.spec, source or galaxies.source, stored)
 
-# %% ../../nbs/files/03_writing.ipynb #c24cc97f
+# %% ../../nbs/files/03_writing.ipynb #877066f3
 BLOCK = 2**26  # bytes of images in memory at a time
 
 
@@ -249,15 +258,29 @@ def image_blocks(
             yield part, flux
             bar.update(len(flux))
 
-# %% ../../nbs/files/03_writing.ipynb #7800890b
+# %% ../../nbs/files/03_writing.ipynb #9c1d37b2
+def new_path(
+    path: object,  # of a file to write
+) -> Path:
+    "The path; raises GalaxyError for a folder and for what is no path."
+    try:
+        path = Path(path)
+        folder, possible = path.is_dir(), "\0" not in str(path)
+    except (TypeError, OSError):  # no path; a name that is too long
+        possible = False
+    if not possible:
+        raise GalaxyError(f"path={str(path)[:60]!r}: expected the path of a file to write.")
+    if folder:
+        raise GalaxyError(f"{path}: is a folder. Name a file in it.")
+    return path
+
+
 @contextmanager
 def new_file(
     path: Path,  # final path; its folder is made if it is missing
     size: int,  # bytes that it will have, about
 ) -> Iterator[Path]:  # the temporary path to write
-    "A file that takes its place when it is whole; raises GalaxyError for folders, a disk without room and places where nobody may write."
-    if path.is_dir():
-        raise GalaxyError(f"{path}: is a folder. Name a file in it.")
+    "A file that takes its place when it is whole; raises GalaxyError for a disk without room and places where nobody may write."
     there = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
     if (free := shutil.disk_usage(there).free) < size:
         raise GalaxyError(f"{path}: needs {size / 1e9:.3g} GB, {free / 1e9:.3g} GB are free on the disk. Free space or choose another path.")
@@ -281,7 +304,7 @@ def write_galaxies(
 
     Fluxes with a unit, such as nJy, are converted to the spec's zeropoint. Large inputs, such as memory maps, are read in blocks. Raises GalaxyError for
     shapes that do not fit the spec, pixels that are not finite, redshifts and columns that do not fit the schema, and if the path cannot be written."""
-    path, galaxies = Path(path), gather_galaxies(images, redshift, spec, source, columns)
+    path, galaxies = new_path(path), gather_galaxies(images, redshift, spec, source, columns)
     shape = galaxies.n, *galaxies.spec.shape
     with new_file(path, 4 * math.prod(shape)) as temporary, h5py.File(temporary, "w") as file:
         file.attrs.update(spec_attributes(galaxies.spec, galaxies.source or path.stem))
@@ -292,7 +315,7 @@ def write_galaxies(
             data[part] = flux
     return path
 
-# %% ../../nbs/files/03_writing.ipynb #d4864df4
+# %% ../../nbs/files/03_writing.ipynb #9bb4ac9d
 def column_values(
     column: object,  # of an astropy table
 ) -> object:  # Quantity, masked array or array
@@ -334,7 +357,7 @@ def write_table(
     images, meta = column_values(table["image"]) if images is None else images, table.meta
     if spec is None and {"bands", "pixel_scale", "zeropoint"} <= set(meta):
         spec = ImageSpec(meta["bands"], (np.shape(images) or (0,))[-1], meta["pixel_scale"], meta["zeropoint"])
-    columns, others = table_columns(table, spec or HSC)
+    columns, others = table_columns(table, known_spec(spec))
     if others:
         warnings.warn(f"table: columns that the schema does not know are left out: {', '.join(others)}.", stacklevel=2)
     return write_galaxies(path, images, None, spec, source or str(meta.get("source", "")), progress, **columns)
