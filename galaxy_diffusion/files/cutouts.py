@@ -6,9 +6,9 @@
 __all__ = ['FITS_NAME', 'ZEROPOINT_KEYS', 'NANOMAGGY', 'natural', 'fits_files', 'open_fits', 'split_name', 'unit_zeropoint',
            'header_number', 'header_zeropoint', 'PixelGrid', 'pixel_grid', 'Plane', 'image_planes', 'cube_bands',
            'single_name', 'file_planes', 'find_cutouts', 'separation', 'check_bands', 'common_spec', 'central_pixels',
-           'Cutouts', 'open_cutouts', 'file_columns', 'read_cutouts', 'read_catalogue', 'write_command']
+           'read_plane', 'Cutouts', 'open_cutouts', 'file_columns', 'read_cutouts', 'read_catalogue', 'write_command']
 
-# %% ../../nbs/files/04_cutouts.ipynb #01353c0f
+# %% ../../nbs/files/04_cutouts.ipynb #0ac0c216
 import argparse
 import math
 import os
@@ -33,7 +33,7 @@ from tqdm import tqdm
 from ..core import HSC, GalaxyError, ImageSpec, band_names, check_integer
 from .writing import table_columns, write_galaxies
 
-# %% ../../nbs/files/04_cutouts.ipynb #e212b236
+# %% ../../nbs/files/04_cutouts.ipynb #5d3c20c7
 FITS_NAME = re.compile(r"(?!\.)(?P<stem>.+)\.(fits|fit|fts)(\.gz|\.fz)?", re.IGNORECASE)
 
 
@@ -64,7 +64,7 @@ def fits_files(
         raise GalaxyError("paths: no files. Name FITS files, or the folder that holds them.")
     return list(dict.fromkeys(found))
 
-
+# %% ../../nbs/files/04_cutouts.ipynb #d9479de1
 @contextmanager
 def open_fits(
     path: Path,  # of a FITS file
@@ -81,7 +81,7 @@ def open_fits(
         text = " ".join(str(error).split())[:200]
         raise GalaxyError(f"{path}: cannot be read as a FITS file ({text}). If it was downloaded, download it again.") from None
 
-# %% ../../nbs/files/04_cutouts.ipynb #d25b5d09
+# %% ../../nbs/files/04_cutouts.ipynb #b29d2cf0
 def split_name(
     stem: str,  # name of a file without its ending, or what a header calls a filter
     bands: Sequence[str],  # that are looked for
@@ -98,7 +98,7 @@ def split_name(
     _, start, end, band = max(found)
     return re.sub(r"([-_. ])[-_. ]+", r"\1", stem[:start] + stem[end:]).strip("-_. "), band
 
-# %% ../../nbs/files/04_cutouts.ipynb #f8e802ae
+# %% ../../nbs/files/04_cutouts.ipynb #9f41c6c3
 ZEROPOINT_KEYS = ("MAGZERO", "MAGZPT", "MAGZP", "ZEROPT", "ZEROPNT", "ZP", "PHOTZP")
 NANOMAGGY = ("nanomaggy", "nanomaggies", "nmgy", "nanomaggie")  # 1e-9 of AB magnitude 0 (York et al. 2000)
 
@@ -112,8 +112,8 @@ def unit_zeropoint(
         return 22.5
     flux = units.Quantity(1, units.Unit(str(text), parse_strict="silent"))
     if scale is not None and flux.unit.is_equivalent(units.Jy / units.sr):
-        flux = flux * (scale * units.arcsec) ** 2
-    return float(flux.to_value(units.ABmag)) if flux.unit.is_equivalent(units.Jy) or flux.unit.is_equivalent(units.Jy * units.rad**2 / units.sr) else None
+        flux = (flux * (scale * units.arcsec) ** 2).to(units.Jy)
+    return float(flux.to_value(units.ABmag)) if flux.unit.is_equivalent(units.Jy) else None
 
 
 def header_number(
@@ -144,7 +144,7 @@ def header_zeropoint(
         raise GalaxyError(f"{path}: the header names several zeropoints: {texts}. Say which one holds, with zeropoint=.")
     return next(iter(found.values()), None)
 
-# %% ../../nbs/files/04_cutouts.ipynb #941175cd
+# %% ../../nbs/files/04_cutouts.ipynb #75482554
 class PixelGrid(NamedTuple):
     "Where the pixels of an image lie."
     scale: float  # arcsec a pixel
@@ -173,7 +173,7 @@ def pixel_grid(
     sky = tuple(float(v) for v in wcs.celestial.wcs_pix2world([middle], 0)[0]) if wcs.has_celestial else None
     return PixelGrid(round(math.sqrt(x * y), 6), wcs.pixel_scale_matrix * angle[:, None], sky)
 
-# %% ../../nbs/files/04_cutouts.ipynb #81a426dc
+# %% ../../nbs/files/04_cutouts.ipynb #29c43220
 class Plane(NamedTuple):
     "Where the image of one galaxy in one band is."
     path: Path  # of the file
@@ -196,7 +196,7 @@ def image_planes(
     named = header_zeropoint(headers, path, grid and grid.scale) if zeropoint is None else None
     return [Plane(path, hdu, index, item.shape[-2:], named, grid) for index in np.ndindex(*item.shape[:-2])]
 
-
+# %% ../../nbs/files/04_cutouts.ipynb #427a9b76
 def cube_bands(
     hdus: fits.HDUList,  # an open file
     hdu: int,  # number of the extension that holds the cube
@@ -224,10 +224,11 @@ def single_name(
     for header in (hdus[hdu].header, hdus[0].header):
         band = band or split_name(str(header.get("FILTER", "")), bands)[1]
     if band is None and len(bands) > 1:
-        raise GalaxyError(f"{path}: in which band is it? Put one of {', '.join(bands)} into the file's name, such as {stem}_{bands[0]}.fits, or into its card FILTER.")
+        raise GalaxyError(f"{path}: in which band is it? Put one of {', '.join(bands)} into the file's name, such as {stem}_{bands[0]}.fits, or into its "
+                          "card FILTER.")
     return name or path.absolute().parent.name, band or bands[0]
 
-
+# %% ../../nbs/files/04_cutouts.ipynb #43fe97da
 def file_planes(
     path: Path,  # of a FITS file
     bands: Sequence[str],  # to look for
@@ -236,13 +237,16 @@ def file_planes(
     "The planes of all galaxies in a file; raises GalaxyError if it holds no images, or bands that nobody can tell apart."
     stem = match["stem"] if (match := FITS_NAME.fullmatch(path.name)) else path.stem
     with open_fits(path) as hdus:
-        images = [k for k, item in enumerate(hdus) if isinstance(item, (fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU)) and len(item.shape) > 1]
-        flat = {split_name(str(hdus[k].header.get("EXTNAME", "")), bands)[1]: k for k in reversed(images) if math.prod(hdus[k].shape[:-2]) == 1}
+        kinds = fits.PrimaryHDU, fits.ImageHDU, fits.CompImageHDU
+        images = [k for k, item in enumerate(hdus) if isinstance(item, kinds) and len(item.shape) > 1]
+        single = [k for k in reversed(images) if math.prod(hdus[k].shape[:-2]) == 1]
+        flat = {split_name(str(hdus[k].header.get("EXTNAME", "")), bands)[1]: k for k in single}
         if len(images) > 1 and set(bands) <= set(flat):
             return {stem: {band: image_planes(hdus, flat[band], path, zeropoint)[0] for band in bands}}
         hdu = next((k for k in images if hdus[k].name in ("IMAGE", "SCI")), (images or [0])[0])
         if not images or len(hdus[hdu].shape) > 4:
-            raise GalaxyError(f"{path}: holds {f'an image of {len(hdus[hdu].shape)} axes' if images else 'no image'}, expected (y, x), (bands, y, x) or (galaxies, bands, y, x).")
+            found = f"an image of {len(hdus[hdu].shape)} axes" if images else "no image"
+            raise GalaxyError(f"{path}: holds {found}, expected (y, x), (bands, y, x) or (galaxies, bands, y, x).")
         planes, leading = image_planes(hdus, hdu, path, zeropoint), hdus[hdu].shape[:-2]
         if len(planes) == 1:
             name, band = single_name(hdus, hdu, path, stem, bands)
@@ -252,7 +256,7 @@ def file_planes(
     names = [stem] if count == 1 else [f"{stem}_{k}" for k in range(count)]
     return {name: dict(zip(own, planes[k * len(own):])) for k, name in enumerate(names)}
 
-# %% ../../nbs/files/04_cutouts.ipynb #60d59830
+# %% ../../nbs/files/04_cutouts.ipynb #83e1ed85
 def find_cutouts(
     paths: str | Path | Sequence[str | Path],  # files and folders
     bands: Sequence[str],  # wanted, in this order
@@ -265,15 +269,17 @@ def find_cutouts(
         for name, planes in file_planes(path, bands, zeropoint).items():
             there = galaxies.setdefault(name, {})
             if twice := sorted(set(there) & set(planes)):
-                raise GalaxyError(f"{path}: {name} has two images in the band {twice[0]}, the other in {there[twice[0]].path}. Give one of them another name.")
+                other = there[twice[0]].path
+                raise GalaxyError(f"{path}: {name} has two images in the band {twice[0]}, the other in {other}. Give one of them another name.")
             there |= planes
     for name, planes in galaxies.items():
         if missing := [band for band in bands if band not in planes]:
             some = next(iter(planes.values())).path
-            raise GalaxyError(f"{some}: {name} has no image in {', '.join(missing)}, only in {', '.join(planes)}. Give all bands, or name those that there are with bands=.")
+            raise GalaxyError(f"{some}: {name} has no image in {', '.join(missing)}, only in {', '.join(planes)}. Give all bands, or name those that "
+                              "there are with bands=.")
     return {name: [planes[band] for band in bands] for name, planes in galaxies.items()}
 
-# %% ../../nbs/files/04_cutouts.ipynb #9ae4cec5
+# %% ../../nbs/files/04_cutouts.ipynb #c51400de
 def separation(
     here: tuple[float, float],  # right ascension and declination, degrees
     there: tuple[float, float],  # the same of another position
@@ -294,12 +300,12 @@ def check_bands(
             continue
         turned = np.abs(plane.grid.matrix - first.grid.matrix).max() / first.grid.scale
         if turned > 0.01:
-            raise GalaxyError(f"{plane.path}: {name} is rotated, mirrored or scaled against {first.path}. Resample both to the same pixels first.")
+            raise GalaxyError(f"{plane.path}: {name} is rotated, mirrored or scaled against {first.path}. Resample both to the same pixels.")
         if plane.grid.centre and first.grid.centre:
             if (off := separation(plane.grid.centre, first.grid.centre) / first.grid.scale) > 0.5:
                 raise GalaxyError(f"{plane.path}: the centre of {name} is {off:.3g} pixels from that in {first.path}. Cut both at the same position.")
 
-
+# %% ../../nbs/files/04_cutouts.ipynb #13e0aa52
 def common_spec(
     galaxies: Mapping[str, Sequence[Plane]],  # galaxy -> a plane for each band
     bands: Sequence[str],  # in the order of the planes
@@ -326,9 +332,10 @@ def common_spec(
     for name, those in galaxies.items():
         check_bands(name, those)
     zeropoints = {plane.zeropoint for plane in planes} if zeropoint is None else {zeropoint}
-    return ImageSpec(tuple(bands), first.shape[0] if size is None else size, scale, zeropoints.pop() if len(zeropoints) == 1 else HSC.zeropoint)
+    common = zeropoints.pop() if len(zeropoints) == 1 else HSC.zeropoint
+    return ImageSpec(tuple(bands), first.shape[0] if size is None else size, scale, common)
 
-# %% ../../nbs/files/04_cutouts.ipynb #77d12fb8
+# %% ../../nbs/files/04_cutouts.ipynb #3857e92c
 def central_pixels(
     image: np.ndarray,  # (h, w)
     size: int,  # pixels a side that are wanted
@@ -344,6 +351,23 @@ def central_pixels(
     return out
 
 
+def read_plane(
+    hdus: fits.HDUList,  # the plane's file, open
+    plane: Plane,
+    spec: ImageSpec,  # what its pixels shall mean
+) -> np.ndarray:  # float32 (size, size)
+    "One image; raises GalaxyError if it has pixels that are not finite."
+    image = central_pixels(np.asarray(hdus[plane.hdu].section[(*plane.index, slice(None), slice(None))]), spec.size)
+    if plane.zeropoint not in (None, spec.zeropoint):
+        image = image * 10 ** (0.4 * (spec.zeropoint - plane.zeropoint))
+    with np.errstate(over="ignore"):
+        image = image.astype(np.float32)
+    if bad := int((~np.isfinite(image)).sum()):
+        raise GalaxyError(f"{plane.path}: {bad} of {image.size} pixels are no finite numbers. Leave the galaxy out, or replace the pixels: 0 means that "
+                          "there is no data.")
+    return image
+
+# %% ../../nbs/files/04_cutouts.ipynb #18879f0f
 class Cutouts:
     "Galaxies in FITS files, found and checked; `images` reads some of them."
     source = ""
@@ -360,6 +384,7 @@ class Cutouts:
         if all(grid is not None and grid.centre for grid in grids):
             self.columns |= dict(zip(("ra", "dec"), np.array([grid.centre for grid in grids]).T))
         self.columns |= columns or {}
+        self.keys = list(self.columns)
 
     def __len__(self):
         return len(self.names)
@@ -367,15 +392,7 @@ class Cutouts:
     def __repr__(self):
         return f"Cutouts({len(self)} galaxies, {' x '.join(map(str, self.spec.shape))} pixels, bands {' '.join(self.spec.bands)})"
 
-    @property
-    def keys(self) -> list[str]:
-        "Names of the columns."
-        return list(self.columns)
-
-    def column(
-        self,
-        key: str,  # one of `keys`
-    ) -> np.ndarray:  # (n,)
+    def column(self, key: str) -> np.ndarray:  # key: one of `keys`; (n,)
         "What else is known of the galaxies."
         return self.columns[key]
 
@@ -392,25 +409,10 @@ class Cutouts:
         for path, planes in wanted.items():
             with open_fits(path) as hdus:
                 for k, band, plane in planes:
-                    flux[k, band] = self.read_plane(hdus, plane)
+                    flux[k, band] = read_plane(hdus, plane, self.spec)
         return flux
 
-    def read_plane(
-        self,
-        hdus: fits.HDUList,  # the plane's file, open
-        plane: Plane,
-    ) -> np.ndarray:  # (size, size)
-        "One image; raises GalaxyError if it has pixels that are not finite."
-        image = central_pixels(np.asarray(hdus[plane.hdu].section[(*plane.index, slice(None), slice(None))]), self.spec.size)
-        if plane.zeropoint not in (None, self.spec.zeropoint):
-            image = image * 10 ** (0.4 * (self.spec.zeropoint - plane.zeropoint))
-        with np.errstate(over="ignore"):
-            image = image.astype(np.float32)
-        if bad := int((~np.isfinite(image)).sum()):
-            raise GalaxyError(f"{plane.path}: {bad} of {image.size} pixels are no finite numbers. Leave the galaxy out, or replace the pixels: 0 means that there is no data.")
-        return image
-
-# %% ../../nbs/files/04_cutouts.ipynb #7350285f
+# %% ../../nbs/files/04_cutouts.ipynb #40bb196a
 def open_cutouts(
     paths: str | Path | Sequence[str | Path],  # a folder of FITS files, or a list of files and folders
     bands: str | Sequence[str] = HSC.bands,  # names, in the order in which they are wanted
@@ -423,7 +425,8 @@ def open_cutouts(
     bands = band_names(bands)
     if size is not None:
         check_integer("size", size, 8, 4096)
-    ImageSpec(bands, pixel_scale=HSC.pixel_scale if pixel_scale is None else pixel_scale, zeropoint=HSC.zeropoint if zeropoint is None else zeropoint)
+    given = {"pixel_scale": pixel_scale, "zeropoint": zeropoint}
+    ImageSpec(bands, **{key: value for key, value in given.items() if value is not None})  # says what is impossible
     galaxies = find_cutouts(paths, bands, zeropoint, progress)
     spec = common_spec(galaxies, bands, zeropoint, pixel_scale, size)
     files = {plane.path for planes in galaxies.values() for plane in planes}
@@ -452,7 +455,7 @@ def read_cutouts(
     cutouts = open_cutouts(paths, bands, zeropoint, pixel_scale, size)
     return cutouts.images(), cutouts.spec, cutouts.names
 
-# %% ../../nbs/files/04_cutouts.ipynb #50060876
+# %% ../../nbs/files/04_cutouts.ipynb #436bdb4a
 def read_catalogue(
     path: str | Path,  # CSV, FITS, ECSV, VOTable, Parquet: what astropy reads
     names: Sequence[str],  # of the galaxies
@@ -463,33 +466,35 @@ def read_catalogue(
         keep = {"format": "ascii.csv", "converters": {"name": str}} if str(path).lower().endswith(".csv") else {}
         table = Table.read(path, **keep)
     except Exception as error:  # astropy's many readers raise whatever they like
-        raise GalaxyError(f"{path}: cannot be read as a table ({' '.join(str(error).split())[:120]}). A CSV file with the columns name and redshift will do.") from None
+        text = " ".join(str(error).split())[:120]
+        raise GalaxyError(f"{path}: cannot be read as a table ({text}). A CSV file with the columns name and redshift will do.") from None
     if "name" in table.colnames:
         given = [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in table["name"]]
         rows, count = {name: row for row, name in enumerate(given)}, Counter(given)
         if wrong := [name for name in names if count[name] != 1]:
-            raise GalaxyError(f"{path}: {len(wrong)} of {len(names)} galaxies do not have one row each: {wrong[0]!r} has {count[wrong[0]]}. The table's names are "
-                              f"{', '.join(given[:3]) or 'none'}. Its column 'name' must hold the names of the galaxies.")
+            raise GalaxyError(f"{path}: {len(wrong)} of {len(names)} galaxies do not have one row each: {wrong[0]!r} has {count[wrong[0]]}. The "
+                              f"table's names are {', '.join(given[:3]) or 'none'}. Its column 'name' must hold the names of the galaxies.")
         table = table[[rows[name] for name in names]]
         table.remove_column("name")
     if len(table) != len(names):
-        raise GalaxyError(f"{path}: {len(table)} rows for {len(names)} galaxies. Give a row for each, or a column 'name' that says whose it is.")
+        raise GalaxyError(f"{path}: {len(table)} rows for {len(names)} galaxies. Give a row for each, or a column 'name' that says whose.")
     return table_columns(table, spec)
 
-# %% ../../nbs/files/04_cutouts.ipynb #d762cac4
+# %% ../../nbs/files/04_cutouts.ipynb #ab17ec06
 def write_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Write FITS cutouts to a file of galaxies from the command line; exits with 2 for bad input and with 130 after Ctrl-C."
-    parser = argparse.ArgumentParser(prog="galaxy-diffusion write", description="Write FITS cutouts to a file that everything here opens. Cutouts are files of one band each, such as "
-                                     "NAME_g.fits, or cubes, or files with an extension for each band.")  # fmt: skip
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion write", description="Write FITS cutouts to a file that everything here opens. Cutouts are "
+                                     "files of one band each, such as NAME_g.fits, or cubes, or files with an extension for each band.")
     parser.add_argument("out", help="HDF5 file to write; replaced when the new one is whole")
     parser.add_argument("paths", nargs="+", help="FITS files, or folders that hold them")
-    parser.add_argument("--bands", default="grizy", help="their names, in the order in which they are wanted: grizy, or F606W,F814W; default grizy")
+    parser.add_argument("--bands", default="grizy", help="their names in the order that is wanted, such as F606W,F814W; default grizy")
     parser.add_argument("--zeropoint", type=float, help="AB magnitude of flux 1; default what the headers say")
     parser.add_argument("--pixel-scale", type=float, help="arcsec a pixel; default what the headers say")
     parser.add_argument("--size", type=int, help="crop or pad to this many pixels a side; default as they are")
-    parser.add_argument("--redshift", metavar="TABLE", help="table with the column redshift, and name where its order is another one; further columns by the schema's names")
+    parser.add_argument("--redshift", metavar="TABLE", help="table with the column redshift, and name where its order is another one; it may have "
+                        "further columns of the schema")
     parser.add_argument("--source", default="", help="whence the galaxies are, for legends; default the name of OUT")
     a = parser.parse_args(arguments)
     try:
@@ -501,7 +506,7 @@ def write_command(
     except KeyboardInterrupt:
         parser.exit(130, f"{a.out}: interrupted, nothing was written.\n")
     spec, known = cutouts.spec, "specz_redshift" in {*columns, *cutouts.keys}
-    print(f"{a.out}: {len(cutouts)} galaxies {'with' if known else 'without'} redshifts, bands {' '.join(spec.bands)}, {spec.size} x {spec.size} pixels of "
-          f"{spec.pixel_scale:g} arcsec, zeropoint {spec.zeropoint:g}")  # fmt: skip
+    print(f"{a.out}: {len(cutouts)} galaxies {'with' if known else 'without'} redshifts, bands {' '.join(spec.bands)}, {spec.size} x {spec.size} "
+          f"pixels of {spec.pixel_scale:g} arcsec, zeropoint {spec.zeropoint:g}")
     if others:
         print(f"left out, since the schema does not know them: {', '.join(others)}")

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['column_table', 'to_table', 'fits_header', 'plain_text', 'to_fits', 'to_galsim']
 
-# %% ../../nbs/files/05_sharing.ipynb #40580b19
+# %% ../../nbs/files/05_sharing.ipynb #c7286868
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from .writing import Gathered, band_text, column_unit, gather_galaxies, image_bl
 if TYPE_CHECKING:
     import galsim
 
-# %% ../../nbs/files/05_sharing.ipynb #674776e2
+# %% ../../nbs/files/05_sharing.ipynb #0e30a09a
 def column_table(
     galaxies: Gathered,
 ) -> Table:
@@ -48,17 +48,19 @@ def to_table(
     table.meta = {"bands": band_text(spec.bands), "zeropoint": spec.zeropoint, "pixel_scale": spec.pixel_scale, "source": galaxies.source}
     return table
 
-# %% ../../nbs/files/05_sharing.ipynb #652b675a
+# %% ../../nbs/files/05_sharing.ipynb #3144b8ed
 def fits_header(
     galaxies: Gathered,
 ) -> fits.Header:
     "The header of the images: shape, pixel scale, bands, zeropoint, source."
     n, spec = galaxies.n, galaxies.spec
     cards = [("SIMPLE", True, "FITS 4.0"), ("BITPIX", -32, "float32"), ("NAXIS", 4, "galaxies, bands, y, x"), ("NAXIS1", spec.size), ("NAXIS2", spec.size)]
-    cards += [("NAXIS3", len(spec.bands)), ("NAXIS4", n), ("EXTEND", True), ("MAGZERO", spec.zeropoint, "AB magnitude of flux 1"), ("BANDS", band_text(spec.bands))]
+    cards += [("NAXIS3", len(spec.bands)), ("NAXIS4", n), ("EXTEND", True)]
+    cards += [("MAGZERO", spec.zeropoint, "AB magnitude of flux 1"), ("BANDS", band_text(spec.bands))]
     cards += [(f"BAND{k + 1}", band) for k, band in enumerate(spec.bands)]
     for axis, name in ((1, "XOFFSET"), (2, "YOFFSET")):
-        cards += [(f"CTYPE{axis}", name), (f"CUNIT{axis}", "arcsec"), (f"CRPIX{axis}", (spec.size + 1) / 2), (f"CRVAL{axis}", 0.0), (f"CDELT{axis}", spec.pixel_scale)]
+        cards += [(f"CTYPE{axis}", name), (f"CUNIT{axis}", "arcsec")]
+        cards += [(f"CRPIX{axis}", (spec.size + 1) / 2), (f"CRVAL{axis}", 0.0), (f"CDELT{axis}", spec.pixel_scale)]
     for axis, name in ((3, "BAND"), (4, "GALAXY")):
         cards += [(f"CTYPE{axis}", name), (f"CRPIX{axis}", 1.0), (f"CRVAL{axis}", 1.0), (f"CDELT{axis}", 1.0)]
     cards += [("ORIGIN", plain_text(galaxies.source)), ("CREATOR", f"galaxy_diffusion {__version__}")]
@@ -72,7 +74,7 @@ def plain_text(
     ascii_text = text.encode("ascii", "backslashreplace").decode()
     return "".join(c if c.isprintable() else " " for c in ascii_text)
 
-
+# %% ../../nbs/files/05_sharing.ipynb #787afb0d
 def to_fits(
     path: str | Path,  # FITS file to write; replaced when the new one is whole
     images: object,  # flux (n, bands, size, size) in an array of any kind, or a GalaxyFile
@@ -88,7 +90,8 @@ def to_fits(
     for key, values in galaxies.columns.items():
         if values.dtype.kind == "S":
             texts = [plain_text(value.decode("utf-8", "replace")) for value in values]
-            table[key] = TableColumn(texts, dtype=f"S{values.dtype.itemsize}" if max(map(len, texts)) <= values.dtype.itemsize else None)
+            width = max(values.dtype.itemsize, *map(len, texts))
+            table[key] = TableColumn(texts, dtype=f"S{width}")
     with new_file(path, 4 * galaxies.n * math.prod(galaxies.spec.shape)) as temporary:
         stream = fits.StreamingHDU(temporary, fits_header(galaxies))
         for _, flux in image_blocks(galaxies, path, progress):
@@ -101,7 +104,7 @@ def to_fits(
                 hdus.append(item)
     return path
 
-# %% ../../nbs/files/05_sharing.ipynb #ca17085f
+# %% ../../nbs/files/05_sharing.ipynb #5675c204
 def to_galsim(
     image: object,  # flux of one galaxy (bands, size, size), or (size, size) where the spec has one band
     spec: ImageSpec = HSC,  # what the pixels mean

@@ -8,7 +8,7 @@ __all__ = ['BLOCK', 'spec_schema', 'column_unit', 'real_column', 'plain_array', 
            'gather_galaxies', 'image_blocks', 'new_path', 'new_file', 'write_galaxies', 'column_values',
            'table_columns', 'write_table']
 
-# %% ../../nbs/files/03_writing.ipynb #905b91a4
+# %% ../../nbs/files/03_writing.ipynb #f09bf525
 import difflib
 import math
 import shutil
@@ -28,7 +28,7 @@ from .. import __version__
 from ..core import HSC, REDSHIFT_RANGE, GalaxyError, ImageSpec, as_numbers, atomic, flux_unit
 from .schema import BAND_COLUMNS, OBJECT_COLUMNS, REQUIRED, Column
 
-# %% ../../nbs/files/03_writing.ipynb #56d44b67
+# %% ../../nbs/files/03_writing.ipynb #b89c14f3
 def spec_schema(
     spec: ImageSpec = HSC,  # what the pixels mean
 ) -> dict[str, Column]:  # by key; of Hyper Suprime-Cam this is SCHEMA
@@ -43,7 +43,7 @@ def column_unit(
     known = {"": units.one, "mag": units.mag, "deg": units.deg, "pixel": units.pix, "pixel^2": units.pix**2}
     return known.get(column.unit, units.one)
 
-# %% ../../nbs/files/03_writing.ipynb #216b043b
+# %% ../../nbs/files/03_writing.ipynb #3cbb7f35
 def real_column(
     key: str,  # of the column
     values: object,  # numbers, masked or not, or a quantity
@@ -65,15 +65,14 @@ def real_column(
         raise GalaxyError(f"columns: {key}[{row}]={numbers.flat[row]} cannot be kept as {stored.dtype}. Replace impossible values by NaN.")
     return stored
 
-
+# %% ../../nbs/files/03_writing.ipynb #8a2d453b
 def plain_array(
     key: str,  # of the column
     values: object,  # in any container
     kinds: str,  # numpy kinds to accept
 ) -> np.ndarray:
     "The values as an array of one of these kinds; raises GalaxyError for anything else and for missing values."
-    if isinstance(values, units.Quantity):
-        values = as_numbers(f"columns: {key}", values)
+    values = as_numbers(f"columns: {key}", values) if isinstance(values, units.Quantity) else values
     try:
         given = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
         given = np.asarray(given.tolist()) if given.dtype == object else given
@@ -81,7 +80,8 @@ def plain_array(
         given = np.array(None)
     if given.dtype.kind not in kinds or np.ma.is_masked(values):
         wanted = "texts" if kinds == "US" else "whole numbers, or yes and no"
-        raise GalaxyError(f"columns: {key}: expected {wanted}, one for each galaxy, found {str(values)[:60]!r}. Replace what is missing, or leave the column out.")
+        raise GalaxyError(f"columns: {key}: expected {wanted}, one for each galaxy, found {str(values)[:60]!r}. Replace what is missing, or leave the "
+                          "column out.")
     return given
 
 
@@ -111,7 +111,7 @@ def exact_column(
                           "the column out.")
     return stored
 
-# %% ../../nbs/files/03_writing.ipynb #687b7cd3
+# %% ../../nbs/files/03_writing.ipynb #0b32b364
 def schema_columns(
     columns: Mapping[str, object],  # key -> values for n galaxies
     n: int,  # galaxies
@@ -124,7 +124,7 @@ def schema_columns(
         if key not in schema:
             close = ", ".join(difflib.get_close_matches(str(key), schema, 3))
             cure = f"Did you mean {close}?" if close else "files/00_schema lists them."
-            raise GalaxyError(f"columns: {key!r} is no column of the schema, or one that is written without being asked for. {cure}")
+            raise GalaxyError(f"columns: {key!r} is no column of the schema, or one that is written unasked. {cure}")
         kind = np.dtype(schema[key].dtype).kind
         if kind == "f":
             stored[key] = real_column(key, values, schema[key], spec)
@@ -134,7 +134,7 @@ def schema_columns(
             raise GalaxyError(f"columns: {key} has the shape {stored[key].shape}, expected ({n},), a value for each galaxy.")
     return stored
 
-# %% ../../nbs/files/03_writing.ipynb #17539f32
+# %% ../../nbs/files/03_writing.ipynb #a9b31d84
 def band_text(
     bands: Sequence[str],  # their names
 ) -> str:  # "grizy", "F606W,F814W", "F814W,"
@@ -148,9 +148,10 @@ def spec_attributes(
 ) -> dict[str, float | np.bytes_]:
     "The attributes of a file of galaxies."
     texts = {"source": source, "bands": band_text(spec.bands), "galaxy_diffusion": __version__}
-    return {key: np.bytes_(text.encode("utf-8", "replace")) for key, text in texts.items()} | {"zeropoint": spec.zeropoint, "pixel_scale": spec.pixel_scale}
+    numbers = {"zeropoint": spec.zeropoint, "pixel_scale": spec.pixel_scale}
+    return {key: np.bytes_(text.encode("utf-8", "replace")) for key, text in texts.items()} | numbers
 
-# %% ../../nbs/files/03_writing.ipynb #22816aac
+# %% ../../nbs/files/03_writing.ipynb #9ba26e7b
 def known_spec(
     spec: object,  # ImageSpec, or None for Hyper Suprime-Cam's
 ) -> ImageSpec:
@@ -189,7 +190,7 @@ class ArrayGalaxies:
         "Some of the images."
         return self.array[which]
 
-
+# %% ../../nbs/files/03_writing.ipynb #de9269ca
 def check_redshift(
     redshift: object,  # a number for each galaxy, or one for all
     n: int,  # galaxies
@@ -204,7 +205,7 @@ def check_redshift(
                           "Leave these galaxies out, or give no redshifts at all.")
     return np.full(n, z, np.float32)
 
-# %% ../../nbs/files/03_writing.ipynb #9492fc0a
+# %% ../../nbs/files/03_writing.ipynb #07e0c0ae
 class Gathered(NamedTuple):
     "Galaxies ready to be written."
     read: Callable[[slice], object]  # images of some rows, (m, bands, size, size)
@@ -235,7 +236,7 @@ def gather_galaxies(
     stored |= schema_columns(columns, n, galaxies.spec)
     return Gathered(galaxies.images, n, galaxies.spec, source or galaxies.source, stored)
 
-# %% ../../nbs/files/03_writing.ipynb #877066f3
+# %% ../../nbs/files/03_writing.ipynb #1b766927
 BLOCK = 2**26  # bytes of images in memory at a time
 
 
@@ -258,7 +259,7 @@ def image_blocks(
             yield part, flux
             bar.update(len(flux))
 
-# %% ../../nbs/files/03_writing.ipynb #9c1d37b2
+# %% ../../nbs/files/03_writing.ipynb #598e7aeb
 def new_path(
     path: object,  # of a file to write
 ) -> Path:
@@ -290,7 +291,7 @@ def new_file(
     except OSError as error:
         raise GalaxyError(f"{path}: cannot be written ({error}). Choose a folder you may write to.") from None
 
-
+# %% ../../nbs/files/03_writing.ipynb #ddd66514
 def write_galaxies(
     path: str | Path,  # HDF5 file to write; replaced when the new one is whole
     images: object,  # flux (n, bands, size, size) in an array of any kind, or a GalaxyFile, or Cutouts
@@ -302,8 +303,9 @@ def write_galaxies(
 ) -> Path:  # of the file
     """Write galaxies to a file that everything here opens.
 
-    Fluxes with a unit, such as nJy, are converted to the spec's zeropoint. Large inputs, such as memory maps, are read in blocks. Raises GalaxyError for
-    shapes that do not fit the spec, pixels that are not finite, redshifts and columns that do not fit the schema, and if the path cannot be written."""
+    Fluxes with a unit, such as nJy, are converted to the spec's zeropoint. Large inputs, such as memory maps, are read in blocks.
+    Raises GalaxyError for shapes that do not fit the spec, pixels that are not finite, redshifts and columns that do not fit the schema, and if the
+    path cannot be written."""
     path, galaxies = new_path(path), gather_galaxies(images, redshift, spec, source, columns)
     shape = galaxies.n, *galaxies.spec.shape
     with new_file(path, 4 * math.prod(shape)) as temporary, h5py.File(temporary, "w") as file:
@@ -315,7 +317,7 @@ def write_galaxies(
             data[part] = flux
     return path
 
-# %% ../../nbs/files/03_writing.ipynb #9bb4ac9d
+# %% ../../nbs/files/03_writing.ipynb #672dc99e
 def column_values(
     column: object,  # of an astropy table
 ) -> object:  # Quantity, masked array or array
@@ -324,7 +326,8 @@ def column_values(
     if isinstance(column, units.Quantity) or unit in (None, ""):
         return column if isinstance(column, units.Quantity) else column.data
     numbers = column.filled(np.nan) if np.ma.isMaskedArray(column) and column.dtype.kind == "f" else column
-    return units.Quantity(numbers.data, unit) if isinstance(unit, units.UnitBase) and numbers.dtype.kind in "fiu" else column.data
+    measured = isinstance(unit, units.UnitBase) and numbers.dtype.kind in "fiu"
+    return units.Quantity(numbers.data, unit) if measured else column.data
 
 
 def table_columns(
@@ -338,7 +341,7 @@ def table_columns(
     known = spec_schema(spec)
     return {key: column_values(column) for key, column in found.items() if key in known}, [key for key in found if key not in known]
 
-
+# %% ../../nbs/files/03_writing.ipynb #a958b37c
 def write_table(
     path: str | Path,  # HDF5 file to write; replaced when the new one is whole
     table: Table,  # of astropy, or a data frame: a row for each galaxy
@@ -351,7 +354,8 @@ def write_table(
     try:
         table = table if isinstance(table, Table) else Table.from_pandas(table)
     except (TypeError, ValueError, AttributeError):
-        raise GalaxyError(f"table: expected a table of astropy or pandas, found {type(table).__name__}. Table.read of astropy reads most files.") from None
+        found = type(table).__name__
+        raise GalaxyError(f"table: expected a table of astropy or pandas, found {found}. Table.read of astropy reads most files.") from None
     if images is None and "image" not in table.colnames:
         raise GalaxyError(f"table: no column 'image'; there are {', '.join(table.colnames)}. Give the images as an array.")
     images, meta = column_values(table["image"]) if images is None else images, table.meta
