@@ -15,6 +15,7 @@ import sys
 from importlib import import_module
 
 HOMES = {
+    "Calibration": "morphology.calibration",
     "GalaxyDiffusion": "sampler",
     "GalaxyError": "core",
     "GalaxyFile": "data",
@@ -22,8 +23,13 @@ HOMES = {
     "MeasureOptions": "morphology.measuring",
     "Photoz": "photoz.estimator",
     "measure": "morphology.measuring",
+    "read_cutouts": "files.cutouts",
     "show_galaxies": "core",
     "simulate": "survey.simulation",
+    "to_fits": "files.sharing",
+    "to_galsim": "files.sharing",
+    "to_table": "files.sharing",
+    "write_galaxies": "files.writing",
 }
 __all__ = list(HOMES)
 

@@ -58,7 +58,7 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or isinstance(value, complex) or not low <= value <= high:
         raise GalaxyError(f"{name}={value!r}: expected a number from {low:g} to {high:g}.")
 
-# %% ../nbs/00_core.ipynb #7452dbf5
+# %% ../nbs/00_core.ipynb #84dec708
 PLAIN_KINDS = (str, bool, type(None), Path)  # besides our own classes and tables of pandas
 
 
@@ -89,7 +89,7 @@ def check_arguments(
 
     return checked
 
-# %% ../nbs/00_core.ipynb #96e3d6da
+# %% ../nbs/00_core.ipynb #cb818bca
 def without_unit(
     name: str,  # of the parameter, for the message
     quantity: object,  # a Quantity of astropy
@@ -104,7 +104,7 @@ def without_unit(
         wanted = str(unit) or "numbers without a unit"
         raise GalaxyError(f"{name}: expected {wanted}, found the unit {quantity.unit}. Convert the values first.") from None
 
-# %% ../nbs/00_core.ipynb #966e7e0b
+# %% ../nbs/00_core.ipynb #2affcc0d
 def as_numbers(
     name: str,  # of the parameter, for the message
     values: object,  # a number, or numbers in any container
@@ -156,10 +156,10 @@ def magnitude(
 
 # %% ../nbs/00_core.ipynb #c9c5cc11
 def band_names(
-    bands: str | Sequence[str],  # "grizy", "F606W,F814W", or a list of names
+    bands: str | Sequence[str],  # "grizy", "F606W,F814W", "F814W," for a single long name, or a list of names
 ) -> tuple[str, ...]:
     "The names of bands, in order; raises GalaxyError unless there are some, each once."
-    names = bands.split(",") if isinstance(bands, str) and "," in bands else bands
+    names = [b for b in bands.split(",") if b] if isinstance(bands, str) and "," in bands else bands
     good = isinstance(names, (str, tuple, list)) and len(names) > 0 and all(isinstance(b, str) and b for b in names)
     if not good or len(set(names)) < len(names):
         raise GalaxyError(f"bands={bands!r}: expected names of bands, each once, such as 'grizy'.")
@@ -227,7 +227,7 @@ def explain_full_disk(
             raise
         raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
-# %% ../nbs/00_core.ipynb #4d11af7d
+# %% ../nbs/00_core.ipynb #6b54905b
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")  # what `atomic` calls a file that is not whole yet
 
 

@@ -6,7 +6,7 @@
 __all__ = ['SUBCOMMANDS', 'MODULES', 'read_redshifts', 'check_table_name', 'save_table', 'command_parser', 'generate_command',
            'measure_command', 'photoz_command', 'overview', 'main']
 
-# %% ../../nbs/runs/08_command.ipynb #4e1aa8c2
+# %% ../../nbs/runs/08_command.ipynb #0f9eaa78
 import argparse
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..core import GalaxyError, as_numbers, atomic
 
-# %% ../../nbs/runs/08_command.ipynb #4fd20133
+# %% ../../nbs/runs/08_command.ipynb #236c21c8
 def read_redshifts(
     values: Sequence[str],  # numbers, or the name of one file
 ) -> np.ndarray:  # float (n,)
@@ -60,7 +60,7 @@ def save_table(
         else:
             table.to_parquet(temporary, index=False)
 
-# %% ../../nbs/runs/08_command.ipynb #893a00ea
+# %% ../../nbs/runs/08_command.ipynb #97afbdb5
 def command_parser(
     name: str,  # of the subcommand
     function: object,  # whose docstring describes it
@@ -93,7 +93,7 @@ def generate_command(
     table, _ = check_request(model.condition, redshift[0] if len(redshift) == 1 else redshift, a.n)
     generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes)
 
-# %% ../../nbs/runs/08_command.ipynb #4dc3b6b4
+# %% ../../nbs/runs/08_command.ipynb #12cea55a
 def measure_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -126,7 +126,7 @@ def measure_command(
     if target != Path(a.out):
         save_table(a.out, table)
 
-# %% ../../nbs/runs/08_command.ipynb #64653a0b
+# %% ../../nbs/runs/08_command.ipynb #806dfeb2
 def photoz_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -146,11 +146,11 @@ def photoz_command(
     galaxies = GalaxyFile(a.path, crop=a.crop, spec=photoz.spec)
     save_table(a.out, photoz.predict(galaxies).assign(index=galaxies.rows))
 
-# %% ../../nbs/runs/08_command.ipynb #ed011063
+# %% ../../nbs/runs/08_command.ipynb #35c3a59e
 SUBCOMMANDS = {  # name: module, function and what it does
     "survey": ("survey.simulation", "simulate_command", "simulate a mock survey"),
     "download": ("files.download", "download_command", "download GalaxiesML, or a sample of it"),
-    "write": ("files.writing", "write_command", "make a file of galaxies from FITS images"),
+    "write": ("files.cutouts", "write_command", "make a file of galaxies from FITS images"),
     "train": ("runs.launch", "launch_command", "train a model, or go on with an interrupted run"),
     "generate": ("runs.command", "generate_command", "generate galaxies of given redshifts"),
     "measure": ("runs.command", "measure_command", "measure the galaxies of a file"),
@@ -158,7 +158,7 @@ SUBCOMMANDS = {  # name: module, function and what it does
 }
 MODULES = {  # what python -m galaxy_diffusion.MODULE stands for
     "download": "download", "files.download": "download", "survey": "survey", "survey.simulation": "survey", "training": "train", "runs.launch": "train",
-    "files.writing": "write", "runs.command": "--help",
+    "files.cutouts": "write", "runs.command": "--help",
 }  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def overview() -> str:
     lines = [f"  {name:10}{text}" for name, (_, _, text) in SUBCOMMANDS.items()]
     return "usage: galaxy-diffusion SUBCOMMAND ...\n\n" + "\n".join(lines) + "\n\ngalaxy-diffusion SUBCOMMAND --help says what each of them takes."
 
-# %% ../../nbs/runs/08_command.ipynb #bcf60e9b
+# %% ../../nbs/runs/08_command.ipynb #f97b8312
 def main(
     arguments: Sequence[str] | None = None,  # of the command line; default this process's
 ) -> None:
