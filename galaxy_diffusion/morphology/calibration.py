@@ -20,7 +20,7 @@ import numpy as np
 from scipy import ndimage
 from scipy.optimize import least_squares
 
-from ..core import HSC, GalaxyError, ImageSpec, as_numbers, band_names, flux_unit, read_json, write_json
+from ..core import HSC, GalaxyError, ImageSpec, as_flux, as_numbers, band_names, check_arguments, read_json, write_json
 from ..data import sky_sigma
 
 # %% ../../nbs/morphology/00_calibration.ipynb #f58e2a27
@@ -55,23 +55,22 @@ def number_per_band(
 ) -> tuple[float, ...]:
     "The values as a tuple; raises GalaxyError unless they are possible numbers, one for each band."
     if not isinstance(spec, ImageSpec):
-        raise GalaxyError(f"Calibration: spec must be an ImageSpec, found {spec!r}.")
+        raise GalaxyError(f"Calibration: spec must be an ImageSpec, found {type(spec).__name__}.")
     instead = (0.0,) * len(spec.bands) if key == "correlation" else ()
     (low, high), numbers = CALIBRATED[key], as_numbers(f"Calibration: {key}", instead if values is None else values)
     if numbers.shape != (len(spec.bands),) or not ((low < numbers) & (numbers < high)).all():
         limits = f"above {low}" if high == math.inf else f"between {low} and {high}"
         raise GalaxyError(f"Calibration: {key} must be {len(spec.bands)} numbers {limits}, one for each of the "
-                          f"bands {', '.join(spec.bands)}, found {values!r}. Use fit_calibration(images), or a file that "
+                          f"bands {', '.join(spec.bands)}, found {numbers.tolist()}. Use fit_calibration(images), or a file that "
                           "Calibration.save wrote.")
     return tuple(numbers.tolist())
 
 
+@check_arguments
 def calibration_file(
     path: str | Path,  # that Calibration.save wrote, or a key of PUBLISHED
 ) -> dict:
     "The entries of a Calibration; raises GalaxyError for a missing or broken file."
-    if not isinstance(path, (str, Path)):
-        raise GalaxyError(f"path: expected the path of a calibration or 'hsc', found {path!r}.")
     found = PUBLISHED[path] if path in PUBLISHED else read_json(path)
     spec = {"spec": ImageSpec.from_dict(found["spec"])} if "spec" in found else {}
     return {key: found.get(key) for key in CALIBRATED} | spec
@@ -99,7 +98,7 @@ class Calibration:
     def variance(self, flux: np.ndarray, band: str) -> np.ndarray:
         "Noise variance of pixels of this flux, in its shape; raises GalaxyError if there is no such band."
         k = self.spec.index(band)
-        return self.sky[k] ** 2 * (1 + np.maximum(flux, 0) / self.level[k])
+        return self.sky[k] ** 2 * (1 + np.maximum(as_numbers("flux", flux), 0) / self.level[k])
 
     def select(self, bands: str | Sequence[str]) -> "Calibration":  # names of bands in any order
         "The calibration of these bands; raises GalaxyError if there is no such band."
@@ -361,7 +360,7 @@ def checked_flux(
 ) -> np.ndarray:  # (n, bands, h, w) float32
     "The images as float32; raises GalaxyError unless they are numbers of the shape (n, bands, h, w)."
     if type(images) is not np.ndarray or images.dtype.kind not in "fiu":
-        images = as_numbers("images", images, flux_unit(spec.zeropoint))
+        images = as_flux("images", images, spec.zeropoint)
     if images.ndim != 4 or images.shape[1] != len(spec.bands) or min(images.shape[2:]) < 16:
         raise GalaxyError(f"images: expected the shape (n, {len(spec.bands)}, h, w), bands {', '.join(spec.bands)}, at least "
                           f"16 pixels a side, found {images.shape}. Give flux as GalaxyFile.images does.")
@@ -402,6 +401,7 @@ def completed(
     return {key: [other if math.isnan(v) else v for v, other in zip(values, published[key])] for key, values in numbers.items()}
 
 # %% ../../nbs/morphology/00_calibration.ipynb #c79914fb
+@check_arguments
 def fit_calibration(
     images: np.ndarray,  # flux of real training images, (n, bands, h, w); a thousand or more
     spec: ImageSpec = HSC,  # what the pixels mean
@@ -416,8 +416,9 @@ def fit_calibration(
     images, numbers = checked_flux(images, spec), {key: [] for key in CALIBRATED}
     if level is not None:
         numbers["level"] = number_per_band("level", level, spec)
-    if psf is not None and not (isinstance(psf, (tuple, list, np.ndarray)) and len(psf) == 2):
-        raise GalaxyError(f"psf: expected two rows of numbers, FWHM in pixels and beta of each band, found {psf!r}.")
+    rows = isinstance(psf, (tuple, list)) or getattr(psf, "ndim", 0) == 2
+    if psf is not None and not (rows and len(psf) == 2):
+        raise GalaxyError(f"psf: expected two rows of numbers, FWHM in pixels and beta, found {type(psf).__name__}.")
     images = images[np.isfinite(images).all((1, 2, 3))][:: max(1, len(images) // 4000)]
     if not len(images):
         raise GalaxyError("images: none is finite. Give real training images.")

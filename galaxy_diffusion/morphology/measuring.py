@@ -22,7 +22,7 @@ import torch
 from scipy import ndimage
 from tqdm import tqdm
 
-from ..core import GalaxyError, ImageSpec, as_numbers, check_integer, flux_unit, single_threaded
+from ..core import GalaxyError, ImageSpec, as_flux, check_arguments, check_integer, single_threaded
 from .calibration import Calibration, checked_flux
 from .fitting import fit_sersic
 from .segments import find_central, is_off_centre, matched_snr, missing_pixels, segment_moments
@@ -80,7 +80,7 @@ class MeasureOptions:
             object.__setattr__(self, name, bool(value))
         try:
             object.__setattr__(self, "device", str(torch.device(self.device)))
-        except (RuntimeError, TypeError):
+        except (OverflowError, RuntimeError, TypeError, ValueError):
             raise GalaxyError(f"device={self.device!r}: expected a torch device, such as 'cpu' or 'cuda'.") from None
 
 # %% ../../nbs/morphology/05_measuring.ipynb #0cb6d3b0
@@ -204,7 +204,7 @@ def as_batch(
 ) -> tuple[np.ndarray, Calibration]:  # (n, bands, h, w) float32, and the calibration of these bands
     "Images with all their axes; raises GalaxyError unless they have the calibration's bands, or just those to be measured."
     if type(images) is not np.ndarray:
-        images = as_numbers("images", images, flux_unit(calibration.spec.zeropoint))
+        images = as_flux("images", images, calibration.spec.zeropoint)
     if images.ndim in (2, 3):
         images = images[None, None] if images.ndim == 2 else images[None]
     if images.ndim == 4 and images.shape[1] == len(options.bands) != len(calibration.spec.bands):
@@ -221,6 +221,7 @@ def table_attributes(
             "pixel_scale_arcsec": spec.pixel_scale, "zeropoint": spec.zeropoint, "calibration": calibration.to_dict()}
 
 # %% ../../nbs/morphology/05_measuring.ipynb #03f7dc25
+@check_arguments
 def measure(
     images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says, or one image; NaN and infinite pixels are allowed
     calibration: Calibration,  # of the survey: the same for real and generated images
