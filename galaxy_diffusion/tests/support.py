@@ -395,7 +395,7 @@ def sleep_in_workers() -> None:
     for _ in run_jobs(report_and_sleep, [(), ()], 2, count=lambda amount: print("started", flush=True)):
         pass
 
-
+# %% ../../nbs/tests/00_support.ipynb #818e367b
 def work_in_workers(
     kind: str,  # simulate, measure, measure_file or generate
     survey: str,  # HDF5 file
