@@ -6,8 +6,8 @@
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
            'hold_open', 'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory',
            'train_and_compare', 'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'wiener_model',
-           'generate_until', 'worker_processes', 'call_pickled', 'report_and_sleep', 'sleep_in_workers',
-           'work_in_workers', 'small_run']
+           'generate_until', 'worker_processes', 'call_pickled', 'generate_saved', 'report_and_sleep',
+           'sleep_in_workers', 'work_in_workers', 'small_run']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -378,6 +378,20 @@ def call_pickled(
     return pickle.loads(function)(*arguments)
 
 
+def generate_saved(
+    model: str,  # file of torch.save
+    redshift: list[float],
+    path: str,  # of the file to generate
+    options: dict,  # of generate
+) -> None:
+    "Generate galaxies with a model from a file."
+    import torch
+
+    from galaxy_diffusion.runs.generate import generate
+
+    generate(torch.load(model, weights_only=False), redshift, path, **options)
+
+
 def report_and_sleep(
     report: Callable[[int], None],  # to say that it has begun
 ) -> None:
@@ -395,7 +409,7 @@ def sleep_in_workers() -> None:
     for _ in run_jobs(report_and_sleep, [(), ()], 2, count=lambda amount: print("started", flush=True)):
         pass
 
-# %% ../../nbs/tests/00_support.ipynb #818e367b
+# %% ../../nbs/tests/00_support.ipynb #f6b83dc3
 def work_in_workers(
     kind: str,  # simulate, measure, measure_file or generate
     survey: str,  # HDF5 file
