@@ -47,14 +47,16 @@ record: env
 	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/record", "data/record")'
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb data/runs/record/10_evaluate.ipynb -p run data/record -p out data/runs/record \
 		-p survey data/survey-record -p n 1024 -p beside "" --again "make record"
+	@python -c 'from galaxy_diffusion.photoz.instrument import publish_instrument; publish_instrument("data/runs/instrument-survey-record", "data/record")'
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record
 	cp data/runs/record/figures/*.* figures/record/
 	@python .make/show_results.py data/runs/record
 
-# every sampler against 1000 steps of DDPM, after make demo, on the run of record: figures/samplers.*
+# every sampler against 1000 steps of DDPM, after make record, on its survey: figures/samplers.*
 samplers: env
-	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 --again "make samplers"
+	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
+		-p calls "50, 25, 12" --again "make samplers"
 
 # the libraries that bench/02_benchmark compares with; torchvision, which one of them names, is not needed and PyPI's does not load beside a CPU build
 peers: env

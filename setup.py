@@ -19,6 +19,7 @@ setup(
     license="Apache-2.0",
     packages=find_packages(include=["galaxy_diffusion*"]),
     python_requires=f">={cfg['min_python']}",
+    entry_points={"console_scripts": cfg["console_scripts"].split()},
     install_requires=cfg["requirements"].split(),
     extras_require=extras | {"all": sorted(set().union(*extras.values()))},
 )

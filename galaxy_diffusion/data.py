@@ -24,7 +24,7 @@ import psutil
 import torch
 from tqdm import tqdm
 
-from .core import HSC, GalaxyError, ImageSpec, check_integer, rng
+from .core import HSC, GalaxyError, ImageSpec, as_numbers, check_arguments, check_integer, rng
 from galaxy_diffusion.files.hdf5 import (
     Handle,
     attribute,
@@ -100,13 +100,20 @@ class GalaxyRows(Handle):
         "Shape of the compression chunks of the images, None if there are none."
         return self.open()["image"].chunks
 
+    def chosen_rows(self, which: slice | Sequence[int] | np.ndarray) -> np.ndarray:  # int64 (m,)
+        "Where the chosen galaxies stand in the file; raises GalaxyError for others than there are."
+        try:
+            return np.atleast_1d(self.rows[which]).reshape(-1)
+        except (IndexError, TypeError, ValueError):
+            raise GalaxyError(f"{self.path}: which: expected whole numbers below {len(self)}, a slice, or a mask of {len(self)} galaxies, found {' '.join(repr(which).split())[:60]}.") from None
+
     def images(
         self,
         which: slice | Sequence[int] | np.ndarray = slice(None),  # slice, indices or mask of kept galaxies
         out: np.ndarray | None = None,  # float32 array (m, bands, size, size) to fill and return; None makes one
     ) -> np.ndarray:  # (m, bands, size, size), float32, flux at spec's zeropoint, in the chosen order
         "Images of the chosen galaxies; raises GalaxyError if the file is damaged."
-        rows, same = np.atleast_1d(self.rows[which]), self.bands is None
+        rows, same = self.chosen_rows(which), self.bands is None
         flux = read_rows(self.open()["image"], rows, np.float32, out if same else None, self.window)
         if not same:
             flux = np.take(flux, self.bands, axis=1, out=out)
@@ -114,6 +121,7 @@ class GalaxyRows(Handle):
             flux *= self.factor
         return flux
 
+    @check_arguments
     def column(
         self,
         key: str,  # one of `keys`
@@ -125,12 +133,13 @@ class GalaxyRows(Handle):
         with damaged(self.path):
             item = self.open()[key]
             check_storage(item)
-            return read_rows(item, np.atleast_1d(self.rows[which]))
+            return read_rows(item, self.chosen_rows(which))
 
 # %% ../nbs/01_data.ipynb #0877811a
 class GalaxyFile(GalaxyRows):
     "A checked HDF5 file of GalaxiesML's schema; raises GalaxyError if it cannot be used."
 
+    @check_arguments
     def __init__(
         self,
         path: str | Path,  # of the HDF5 file
@@ -165,6 +174,7 @@ class GalaxyFile(GalaxyRows):
         return self.column("specz_redshift").astype(np.float32)
 
 # %% ../nbs/01_data.ipynb #5cab9062
+@check_arguments
 def find_splits(
     folder: str | Path,  # that holds GalaxiesML's or the mock survey's files
 ) -> dict[str, Path]:
@@ -259,7 +269,10 @@ class Stretch:
 def fit_stretch(
     images: np.ndarray,  # flux, (n, bands, h, w), a thousand galaxies or so of the training set
 ) -> Stretch:
-    "The stretch to a standard deviation of 0.5 over all bands; padding and clipped tails do not count."
+    "The stretch to a standard deviation of 0.5 over all bands; padding and clipped tails do not count; raises GalaxyError for other shapes."
+    images = as_numbers("images", images)
+    if images.ndim != 4 or not len(images) or min(images.shape[2:]) < 16:
+        raise GalaxyError(f"images: expected flux of the shape (n, bands, h, w), at least 16 pixels a side, found {images.shape}.")
     sky = sky_sigma(images)
     y = np.arcsinh(images / (SOFTENING * sky[:, None, None]))[images != 0]
     return Stretch(tuple(sky.tolist()), float(y.clip(*np.percentile(y, [0.5, 99.5])).std()) / STRETCHED_RMS)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from .core import GalaxyError, rng
+from .core import GalaxyError, check_arguments, check_integer, rng
 from .photoz.density import MIN_GALAXIES, RedshiftBin, redshift_bins, redshift_edges, redshift_measures
 
 # %% ../nbs/08_metrics.ipynb #f1c8f469
@@ -578,6 +578,7 @@ def summarise(
     return {k: v if isinstance(v, str) else float(v) if np.isfinite(v) else None for k, v in flat.items()}
 
 # %% ../nbs/08_metrics.ipynb #cc1f7470
+@check_arguments
 def compare(
     reference: pd.DataFrame,  # measured table with redshift and, if known, redshift_predicted
     generated: pd.DataFrame,  # measured table of the same bands, by the same code and calibration
@@ -588,6 +589,8 @@ def compare(
     seed: int = 0,  # of everything random
 ) -> dict[str, pd.DataFrame | dict]:  # name -> table, and "summary" -> the flat dict of `summarise`
     "All comparisons of two samples of galaxies; raises GalaxyError for tables, bins or features that cannot be compared."
+    check_integer("repeats", repeats, 20, 10**6)
+    check_integer("seed", seed, 0)
     x, y = properties(reference, band), properties(generated, band)
     bins = redshift_edges(x["redshift"], bins)
     tables = {"distances": distances(x, y, bins, repeats, seed), "means": means(x, y, bins, repeats, seed),

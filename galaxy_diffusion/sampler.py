@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from .core import REDSHIFT_RANGE, GalaxyError, check_integer, stream_seed
+from .core import REDSHIFT_RANGE, GalaxyError, as_numbers, check_arguments, check_integer, stream_seed
 from .data import Stretch
 from .embeddings import Condition
 from .runs.checkpoints import load_run
@@ -239,8 +239,8 @@ def check_request(
     if n is not None:
         check_integer("n", n, 1)
     if indices is not None:
-        indices = np.asarray(indices)
-        if indices.ndim != 1 or not len(indices) or indices.dtype.kind not in "iu" or (indices < 0).any():
+        indices = as_numbers("indices", indices)
+        if indices.ndim != 1 or not len(indices) or not (np.isfinite(indices) & (indices >= 0) & (indices % 1 == 0)).all():
             raise GalaxyError("indices: expected whole numbers from 0 up, one for each galaxy.")
         if n is None and np.ndim(redshift) == 0:
             n = len(indices)
@@ -264,6 +264,7 @@ class SamplingPlan:
         return SAMPLERS[self.sampler].calls(len(self.levels) - 1)
 
 
+@check_arguments
 def plan_sampling(
     schedule: LinearSchedule | KarrasSchedule,  # of the denoiser
     sampler: str = "dpm++2m",  # a name in SAMPLERS
@@ -375,6 +376,7 @@ class GalaxyDiffusion(TrainedModel):
     "A trained model: redshifts in, galaxies in flux out. GalaxyDiffusion.load(run) opens one; raises GalaxyError for bad options."
 
     @classmethod
+    @check_arguments
     def load(
         cls,
         run: str | Path,  # folder of a training run

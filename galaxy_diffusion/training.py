@@ -26,7 +26,7 @@ from torch import nn
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from .core import HSC, GalaxyError, ImageSpec, claim, evenly_spaced, explain_full_disk, stream_seed
+from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, check_share, open_batches
 from .embeddings import Condition
 from .fast.network import modernise
@@ -526,7 +526,7 @@ class TrainingLoop:
         return loss
 
     def fit(self) -> None:
-        "Train; raises Stopped after SIGTERM, KeyboardInterrupt after Ctrl-C, GalaxyError for a bad loss or a full disk."
+        "Train; raises Stopped after a signal such as SIGTERM, KeyboardInterrupt after Ctrl-C, GalaxyError for a bad loss or a full disk."
         main, step = self.accelerator.is_main_process, self.learner.step
         bar = tqdm(total=self.config.steps, initial=step, unit=" steps", disable=not (self.progress and main))
         kept = f"The run is whole up to its last checkpoint, in {self.run / 'state'}"
@@ -535,7 +535,7 @@ class TrainingLoop:
                 stop = run_loop(self, caught, writer, bar)
             self.accelerator.wait_for_everyone()  # a process that ends earlier may make the launcher end the others
         if stop and self.learner.step < self.config.steps:
-            raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}")
+            raise KeyboardInterrupt if stop == signal.SIGINT else Stopped(f"{self.run}: saved at {self.learner.step}", stop)
 
 # %% ../nbs/05_training.ipynb #05ed9496
 class Trainer(TrainingLoop):
@@ -572,6 +572,7 @@ class Trainer(TrainingLoop):
         self.wrap()
 
 # %% ../nbs/05_training.ipynb #a4dafc61
+@check_arguments
 def train(
     config: Config,
     galaxies: GalaxyFile,  # to learn from

@@ -339,7 +339,7 @@ def download_file(
     path, place = folder / listed.name, listed.partial_path(folder)
     try:
         with claim(path):
-            for old in set(folder.glob(f"{listed.name}.*.part")) - {place}:
+            for old in set(folder.glob(f"{listed.name}.{'[0-9a-f]' * 8}.part")) - {place}:  # of another version of the file
                 old.unlink()
             with PartialFile(place) as growing:
                 fetch_verified(growing, listed, client, progress)
@@ -671,7 +671,7 @@ def download_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Download GalaxiesML, or a sample of it, from the command line."
-    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.files.download", description=download_command.__doc__)
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion download", description=download_command.__doc__)
     parser.add_argument("folder", help="where the files go; made if it is missing")
     parser.add_argument("--splits", nargs="+", default=SPLITS, help="training, validation, testing; default all")
     parser.add_argument("--sample", type=int, metavar="N", help="only N galaxies of each split")
@@ -684,7 +684,3 @@ def download_command(
         parser.exit(2, f"{error}\n")
     except KeyboardInterrupt:
         parser.exit(130, "Interrupted. The same command goes on with a whole file where it stopped, and begins a sample again.\n")
-
-
-if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
-    download_command()

@@ -306,7 +306,7 @@ def check_values(
         f"redshift outside {low:g} to {high:g}": np.isfinite(z) & ((z < low) | (z > high)),
     }
 
-
+# %% ../../nbs/files/01_hdf5.ipynb #523e3b74
 REMEMBERED = 2**26  # bytes of images from which on the outcome of a check is kept
 SETTLED = 2  # seconds; a file that changed less than that ago may change again without a trace in its time stamp
 
@@ -337,7 +337,7 @@ def find_faults(
             write_json(memory, {"file": str(file.filename), "faults": {fault: np.flatnonzero(mask).tolist() for fault, mask in faults.items()}})
     return faults
 
-
+# %% ../../nbs/files/01_hdf5.ipynb #7d02220c
 def report_faults(
     faults,  # fault -> boolean mask (n,)
     path,  # of the file, for the messages

@@ -17,7 +17,7 @@ import torch
 from astropy.stats import biweight_location, biweight_scale
 from scipy.stats import kstest
 
-from ..core import REDSHIFT_RANGE, GalaxyError, check_integer, rng
+from ..core import REDSHIFT_RANGE, GalaxyError, as_numbers, check_integer, rng
 
 # %% ../../nbs/photoz/00_density.ipynb #559e18f7
 OUTLIER = 0.15  # |dz| beyond which a prediction is an outlier
@@ -57,14 +57,14 @@ def redshift_edges(
     bins: int | list[float] = 5,  # how many bins of equal counts, 0 for none; or their edges
 ) -> np.ndarray:  # ascending edges, one more than there are bins; fewer where redshifts are equal
     "Edges of bins of redshift; raises GalaxyError for redshifts that are none and edges that do not ascend."
-    z = np.asarray(redshift, float)
+    z = as_numbers("redshift", redshift).astype(float)
     if z.ndim != 1 or not z.size or not np.isfinite(z).all() or z.min() <= -1:
         raise GalaxyError(f"redshift: expected a list of finite redshifts above -1, found the shape {z.shape} with "
                           f"{np.count_nonzero(~(np.isfinite(z) & (z > -1)))} others. Give the redshift of each galaxy.")
     if not np.ndim(bins):
         check_integer("bins", bins, 0)
         return np.unique(np.quantile(z, np.linspace(0, 1, int(bins) + 1)))
-    edges = np.asarray(bins, float)
+    edges = as_numbers("bins", bins).astype(float)
     if not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise GalaxyError(f"bins: expected ascending edges, found {', '.join(f'{e:g}' for e in edges)}. "
                           "Sort them and leave out what stands twice, or give the number of bins.")

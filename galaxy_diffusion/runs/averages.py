@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..core import GalaxyError
+from ..core import GalaxyError, check_arguments, check_number
 from ..fast.network import modernise
 from .checkpoints import checkpoints, load_config, load_tensors
 from ..training import power_exponent
@@ -44,11 +44,13 @@ def profile_weights(
     return np.linalg.lstsq(products, profile_products(times, gamma, *wanted)[:, 0], rcond=1e-12)[0]
 
 # %% ../../nbs/runs/03_averages.ipynb #5c765074
+@check_arguments
 def reconstruct(
     run: str | Path,  # run folder
     sigma_rel: float,  # wanted length
 ) -> dict[str, torch.Tensor]:
     "Parameters by name of a power-function average of any length at the last snapshot; raises GalaxyError without snapshots."
+    check_number("sigma_rel", sigma_rel, 1e-3, 0.28)
     files = checkpoints(Path(run) / "snapshots")
     if not files:
         raise GalaxyError(f"{run}: no snapshots. Train the run to the end.")

@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from ..core import HSC, GalaxyError, ImageSpec, atomic, evenly_spaced, read_json, write_json
+from ..core import HSC, GalaxyError, ImageSpec, atomic, check_arguments, evenly_spaced, read_json, write_json
 from ..data import GalaxyFile, Stretch, fit_stretch, read_stretch
 from ..fast.network import modernise
 from .config import Config, TrainingConfig, build_denoiser, config_from_dict
@@ -131,6 +131,7 @@ class RunSettings(NamedTuple):
     start: dict | None  # which run it began from, if from one
 
 
+@check_arguments
 def load_config(
     run: str | Path,  # run folder
     kind: type[TrainingConfig] = Config,  # of its config
@@ -158,6 +159,7 @@ class Run(NamedTuple):
     spec: ImageSpec  # what the pixels of its galaxies mean
 
 
+@check_arguments
 def load_run(
     run: str | Path,  # run folder
 ) -> Run:
@@ -251,6 +253,7 @@ def settle_run(
 COMPACT = 2**14  # numbers of a tensor above which it is stored in half precision
 
 
+@check_arguments
 def publish(
     run: str | Path,  # folder of a finished run
     folder: str | Path,  # to write

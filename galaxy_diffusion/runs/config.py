@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TRAINING_LIMITS', 'TRAINING_CHOICES', 'LOSS_NAMES', 'FAST_PARTS', 'PRESETS', 'SCHEDULES', 'as_field_type',
-           'check_fields', 'config_from_dict', 'TrainingConfig', 'Config', 'preset', 'build_schedule', 'build_denoiser']
+           'check_fields', 'read_overrides', 'config_from_dict', 'TrainingConfig', 'Config', 'preset', 'build_schedule',
+           'build_denoiser']
 
 # %% ../../nbs/runs/00_config.ipynb #937be019
 import dataclasses
@@ -12,6 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import ClassVar
 
+import numpy as np
 import torch
 
 from ..core import HSC, GalaxyError, ImageSpec
@@ -28,8 +30,11 @@ def as_field_type(
     kind: type,  # of the field
 ) -> object:
     "The value in the type of its field; raises GalaxyError if it is of another type."
+    value = value.item() if isinstance(value, np.generic) else value
     if kind is float and type(value) is int and abs(value) < 2**53:
         value = float(value)
+    if kind is int and type(value) is float and value.is_integer():  # JSON's 1e5
+        value = int(value)
     if kind is tuple and isinstance(value, list):
         value = tuple(value)
     if kind is dict and isinstance(value, dict):
@@ -51,6 +56,21 @@ def check_fields(
             raise GalaxyError(f"{f.name}={value}: expected {low:g} to {high:g}.")
         if value not in config.choices.get(f.name, (value,)):
             raise GalaxyError(f"{f.name}={value!r}: expected one of {', '.join(config.choices[f.name])}.")
+
+# %% ../../nbs/runs/00_config.ipynb #2db7b81b
+def read_overrides(
+    name: str,  # of the parameter, for the message
+    values: str | Mapping[str, object],  # JSON object, or a dictionary
+) -> dict[str, object]:  # fields by name
+    "Fields of a config as notebooks and command lines take them; raises GalaxyError for what is no JSON object, as after wrong quoting."
+    try:
+        found = json.loads(values) if isinstance(values, str) else values
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, Mapping) or not all(isinstance(key, str) for key in found):
+        raise GalaxyError(f"{name}={values!r}: expected a JSON object such as {{\"steps\": 100}}. Put names in double quotes, and in a shell all of it in single "
+                          f"ones: '{{\"steps\": 100}}'.")
+    return dict(found)
 
 
 def config_from_dict(
@@ -103,6 +123,8 @@ class TrainingConfig:
 
     def __post_init__(self):
         check_fields(self)
+        for name in ("betas", "ema_lengths"):
+            setattr(self, name, tuple(float(v) if type(v) is int else v for v in getattr(self, name)))
         if [type(b) for b in self.betas] != [float] * 2 or not all(0 <= b < 1 for b in self.betas):
             raise GalaxyError(f"betas={self.betas}: expected two numbers from 0 up, below 1.")
         if not all(type(k) is float and 0 < k < 12**-0.5 for k in self.ema_lengths):

@@ -7,12 +7,11 @@ __all__ = ['launch_command']
 
 # %% ../../nbs/runs/04_launch.ipynb #d2f78770
 import argparse
-import json
 from collections.abc import Sequence
 
 from ..core import GalaxyError
 from ..data import GalaxyFile, find_splits
-from .config import PRESETS, preset
+from .config import PRESETS, preset, read_overrides
 from .hardware import Stopped
 from ..training import train
 
@@ -21,28 +20,23 @@ def launch_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Train a run from the command line, alone or as one of the processes that accelerate launch started."
-    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.runs.launch", description=launch_command.__doc__)
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion train", description=launch_command.__doc__)
     parser.add_argument("run", help="run folder, made if missing, continued if begun")
     parser.add_argument("data", help="folder with the files of the splits")
     parser.add_argument("--preset", default="demo", help=f"{', '.join(PRESETS)}; default demo")
-    parser.add_argument("--overrides", default={}, type=json.loads, help="JSON object with fields of Config that differ")
+    parser.add_argument("--overrides", default="{}", help="JSON object with fields of Config that differ")
     parser.add_argument("--device", help="cpu to leave a GPU alone")
     parser.add_argument("--start", help="folder of a run whose weights a new run begins with")
     parser.add_argument("--crop", action="store_true", help="take the central 64 pixels of larger images")
     a = parser.parse_args(arguments)
     try:
-        if not isinstance(a.overrides, dict):
-            raise GalaxyError(f"--overrides: expected a JSON object such as {{\"steps\": 500}}, found {a.overrides!r}.")
+        config = preset(a.preset, **read_overrides("--overrides", a.overrides))
         splits = find_splits(a.data)
         galaxies, validation = (GalaxyFile(splits[split], crop=a.crop) for split in ("training", "validation"))
-        train(preset(a.preset, **a.overrides), galaxies, validation, a.run, a.device, start=a.start)
+        train(config, galaxies, validation, a.run, a.device, start=a.start)
     except GalaxyError as error:
         parser.exit(2, f"{error}\n")
     except Stopped as stopped:
-        parser.exit(143, f"{stopped}\n")
+        parser.exit(stopped.status, f"{stopped}\n")
     except KeyboardInterrupt:
         parser.exit(130, f"{a.run}: interrupted, and saved if training had begun.\n")
-
-
-if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
-    launch_command()
