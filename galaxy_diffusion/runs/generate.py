@@ -253,7 +253,7 @@ def generate(
     check_integer("processes", processes, 1, 1024)
     plan, name = plan_sampling(model.denoiser.schedule, sampler, steps, seed, **options), model.name if run_name is None else run_name
     own, spec = model.condition.columns(table), model.spec
-    further = schema_columns(columns or {}, len(table), spec, ("object_id", *own))
+    further = schema_columns({} if columns is None else columns, len(table), spec, ("object_id", *own))
     eta = float(SAMPLERS[sampler].stochastic(**plan.options))  # of samplers without this option
     settings = {"run": name, "ema": getattr(model.config, "ema", ""), "weights": model_digest(model), "sampler": sampler, "eta": eta}
     settings |= plan.options | {"steps": int(steps), "seed": int(seed), "version": __version__}
