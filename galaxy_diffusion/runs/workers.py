@@ -8,7 +8,7 @@ __all__ = ['START', 'RERUN', 'THREAD_VARIABLES', 'PATIENCE', 'KILLED', 'AHEAD', 
            'Worker', 'died', 'ProcessPool', 'Parcel', 'dask_job', 'Cluster', 'dask_result', 'DaskPool', 'run_jobs',
            'first_free']
 
-# %% ../../nbs/runs/07_workers.ipynb #25fb9f1a
+# %% ../../nbs/runs/07_workers.ipynb #90ca2706
 import functools
 import itertools
 import math
@@ -36,7 +36,7 @@ from filelock import FileLock, Timeout
 from .. import __version__
 from ..core import GalaxyError
 
-# %% ../../nbs/runs/07_workers.ipynb #750d6cb1
+# %% ../../nbs/runs/07_workers.ipynb #bd78c9c5
 def group_cores(
     folder: Path,  # of one control group
 ) -> float:
@@ -69,7 +69,7 @@ def cores_allowed() -> int:  # at least 1
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, math.ceil(min(affinity, quota_cores())))
 
-# %% ../../nbs/runs/07_workers.ipynb #16098e81
+# %% ../../nbs/runs/07_workers.ipynb #b7f8ef5f
 START = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -103,7 +103,7 @@ def main_program() -> dict:
         return {"init_main_from_name": spec.name}
     return {"init_main_from_path": os.path.abspath(main.__file__)} if hasattr(main, "__file__") else {}
 
-# %% ../../nbs/runs/07_workers.ipynb #b6af180c
+# %% ../../nbs/runs/07_workers.ipynb #c29f739e
 def unsendable(
     error: BaseException,  # why something does not arrive
 ) -> GalaxyError:
@@ -121,7 +121,7 @@ def packed(
     except Exception as error:  # whatever the pickling of a class can raise
         raise unsendable(error) from None
 
-# %% ../../nbs/runs/07_workers.ipynb #3996c359
+# %% ../../nbs/runs/07_workers.ipynb #73b084c7
 RERUN = []  # in a worker, the script that it is running to get at what is defined there
 
 
@@ -158,7 +158,7 @@ def portable(
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
 
-# %% ../../nbs/runs/07_workers.ipynb #c2fbe403
+# %% ../../nbs/runs/07_workers.ipynb #a65d7c50
 def serve(
     pipe: Connection,  # to the process that gives out the work
     parent: int,  # number of that process
@@ -190,7 +190,7 @@ def serve(
         with suppress(OSError):  # nobody listens any more
             pipe.send(("raised", portable(error)))
 
-# %% ../../nbs/runs/07_workers.ipynb #b769c57c
+# %% ../../nbs/runs/07_workers.ipynb #81b17f55
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -232,7 +232,7 @@ class Worker:
             raise value
         return kind, value
 
-# %% ../../nbs/runs/07_workers.ipynb #45879f30
+# %% ../../nbs/runs/07_workers.ipynb #0ad202e7
 def died(
     worker: Worker,
 ) -> GalaxyError:
@@ -244,7 +244,7 @@ def died(
     return GalaxyError(f"worker processes: one died{when} ({how}), perhaps for want of memory. Each takes 1 to 1.5 GB. Call again, with "
                        "fewer if it happens again.")
 
-# %% ../../nbs/runs/07_workers.ipynb #3e161177
+# %% ../../nbs/runs/07_workers.ipynb #8dc24738
 class ProcessPool:
     "Workers on this machine. `work` is the function, its common arguments, and whether it counts; `count` gets what it reports."
 
@@ -291,7 +291,7 @@ class ProcessPool:
             raise died(dead[0])
         return results
 
-# %% ../../nbs/runs/07_workers.ipynb #8c496984
+# %% ../../nbs/runs/07_workers.ipynb #f1947903
 class Parcel:
     "Function and common arguments on their way to Dask workers; each of them opens the parcel once."
 
@@ -324,7 +324,7 @@ def dask_job(
     except Exception as error:
         raise portable(error) from None
 
-# %% ../../nbs/runs/07_workers.ipynb #681af934
+# %% ../../nbs/runs/07_workers.ipynb #cf66f3c8
 PATIENCE = 30  # seconds that a cluster may be without workers
 
 
@@ -368,7 +368,7 @@ class Cluster:
         self.ask("wait_for_workers", 1, timeout=PATIENCE)
         return self.ask("scatter", [parcel], broadcast=True, hash=False)[0]
 
-# %% ../../nbs/runs/07_workers.ipynb #6f05242a
+# %% ../../nbs/runs/07_workers.ipynb #4ace9baf
 KILLED = "scheduler: a job has killed its workers, perhaps for want of memory. Give each 1.5 GB and call again."
 
 
@@ -385,7 +385,7 @@ def dask_result(
     except KilledWorker:
         raise GalaxyError(KILLED) from None
 
-# %% ../../nbs/runs/07_workers.ipynb #bdcad457
+# %% ../../nbs/runs/07_workers.ipynb #8a0ed501
 class DaskPool:
     "The workers of a Dask cluster, used like those of a ProcessPool."
 
@@ -431,8 +431,8 @@ class DaskPool:
         self.cluster.ask("wait_for_workers", 1, timeout=PATIENCE)
         return {}
 
-# %% ../../nbs/runs/07_workers.ipynb #ab79e614
-AHEAD = 4  # jobs for each worker that may be given out before the result of the first is taken
+# %% ../../nbs/runs/07_workers.ipynb #6269a723
+AHEAD = 2  # jobs for each worker that may be given out before the result of the first is taken
 
 
 def run_jobs(
@@ -464,7 +464,7 @@ def run_jobs(
                 results |= pool.wait()
             yield results.pop(turn)
 
-# %% ../../nbs/runs/07_workers.ipynb #7b9a5dc5
+# %% ../../nbs/runs/07_workers.ipynb #1b294f19
 CLAIMS = []  # locks of this process, kept until it ends
 
 
