@@ -4,16 +4,9 @@
 
 # %% auto #0
 __all__ = ['MEASURED_COLUMNS', 'SERSIC_COLUMNS', 'NEIGHBOUR_FOOTPRINT', 'BLOCK_SIZE', 'MeasureOptions', 'fit_central',
-           'measure_flux', 'measure_block', 'measure_saved', 'run_jobs', 'check_measuring', 'as_batch',
-           'table_attributes', 'measure']
+           'measure_flux', 'measure_block', 'check_measuring', 'as_batch', 'table_attributes', 'measure']
 
 # %% ../../nbs/morphology/05_measuring.ipynb #c0129357
-import multiprocessing
-import os
-import tempfile
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,11 +15,12 @@ import torch
 from scipy import ndimage
 from tqdm import tqdm
 
-from ..core import GalaxyError, ImageSpec, as_flux, check_arguments, check_integer, single_threaded
+from ..core import GalaxyError, ImageSpec, as_flux, check_arguments, check_integer
 from .calibration import Calibration, checked_flux
 from .fitting import fit_sersic
 from .segments import find_central, is_off_centre, matched_snr, missing_pixels, segment_moments
 from .structure import FULL_COLUMNS, structure
+from ..runs.workers import cores_allowed, run_jobs
 
 # %% ../../nbs/morphology/05_measuring.ipynb #08c91ef5
 MEASURED_COLUMNS = {  # unit and meaning of every column; lengths in pixels
@@ -152,37 +146,6 @@ def measure_block(
 # %% ../../nbs/morphology/05_measuring.ipynb #3af1df6a
 BLOCK_SIZE = 256  # images that are measured together
 
-
-def measure_saved(
-    path: str,  # .npy file of images, (n, bands, h, w)
-    first: int,  # image of the block
-    calibration: Calibration,  # of the survey
-    options: MeasureOptions,  # what to measure
-) -> pd.DataFrame:
-    "measure_block of BLOCK_SIZE images of a file."
-    return measure_block(np.load(path, mmap_mode="r")[first : first + BLOCK_SIZE], calibration, options)
-
-# %% ../../nbs/morphology/05_measuring.ipynb #efa78b76
-def run_jobs(
-    function: Callable,  # of a module
-    jobs: list[tuple],  # its arguments
-    workers: int = 1,  # processes; 1 computes here
-) -> Iterator:
-    "Yield function(*job) of all jobs in order; raises GalaxyError if a process dies."
-    if workers == 1 or len(jobs) < 2:
-        yield from (function(*job) for job in jobs)
-        return
-    with single_threaded():
-        pool = ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn"))
-        try:
-            yield from pool.map(function, *zip(*jobs))
-        except BrokenProcessPool:
-            raise GalaxyError(f"workers: one of {workers} processes died, perhaps for want of memory (each takes 1 to "
-                              "1.5 GB). Call again, with fewer workers if it happens again. A script that starts "
-                              "processes needs `if __name__ == \"__main__\":` around what it does.") from None
-        finally:
-            pool.shutdown(cancel_futures=True)
-
 # %% ../../nbs/morphology/05_measuring.ipynb #f616f52c
 def check_measuring(
     calibration: Calibration,  # what a caller gave
@@ -226,7 +189,7 @@ def measure(
     images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says, or one image; NaN and infinite pixels are allowed
     calibration: Calibration,  # of the survey: the same for real and generated images
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each
-    workers: int | None = 1,  # processes; None is one a core
+    workers: int | None = 1,  # processes; None is one for each core that this process may use
     progress: bool = True,  # show a bar
 ) -> pd.DataFrame:  # one row for each image and band, in this order
     """Measure the central galaxy of each image; raises GalaxyError for bad arguments.
@@ -236,18 +199,14 @@ def measure(
     could not be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
     """
     check_measuring(calibration, options)
-    workers = os.cpu_count() if workers is None else workers
+    workers = cores_allowed() if workers is None else workers
     images, calibration = as_batch(images, calibration, options)
     check_integer("workers", workers, 1)
     settings, starts = (calibration, options), range(0, len(images), BLOCK_SIZE)
     tables = [measure_block(np.zeros((1, *images.shape[1:])), *settings).iloc[:0]]  # the columns, also of no images
     bar = tqdm(total=len(images), unit=" galaxies", disable=not progress)
-    with tempfile.TemporaryDirectory() as folder, bar:
-        results = (measure_block(images[first : first + BLOCK_SIZE], *settings) for first in starts)
-        if workers > 1 and len(starts) > 1:
-            saved = os.path.join(folder, "images.npy")
-            np.save(saved, images)
-            results = run_jobs(measure_saved, [(saved, first, *settings) for first in starts], workers)
+    with bar:
+        results = run_jobs(measure_block, [(images[first : first + BLOCK_SIZE],) for first in starts], workers, common=settings)
         for first, table in zip(starts, results):
             tables.append(table.assign(index=table["index"] + first))
             bar.update(len(table) // len(options.bands))

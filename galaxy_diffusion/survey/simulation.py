@@ -8,12 +8,7 @@ __all__ = ['SURVEY_SPLITS', 'CHUNK', 'SurveyOptions', 'survey_options', 'simulat
 
 # %% ../../nbs/survey/04_simulation.ipynb #c1556740
 import argparse
-import multiprocessing
-import os
-import signal
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +18,9 @@ import numpy as np
 from tqdm import tqdm
 
 from .. import __version__
-from ..core import HSC, GalaxyError, atomic, check_integer, single_threaded
+from ..core import HSC, GalaxyError, atomic, check_arguments, check_integer
 from ..files.schema import SCHEMA
+from ..runs.workers import cores_allowed, run_jobs
 from .catalogue import catalogue_columns, object_columns, ring_models
 from .population import SELECTION_CLASSES, random_galaxies
 from galaxy_diffusion.survey.rendering import (
@@ -127,42 +123,14 @@ def simulate_chunk(
     return images, {k: v.astype(SCHEMA[k].dtype) for k, v in columns.items()}, truth
 
 # %% ../../nbs/survey/04_simulation.ipynb #9111362a
-_worker = {}  # in a worker process: its SurveyOptions
-
-
-def _start_worker(options):
-    "Keep the options; leave Ctrl-C to the parent."
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _worker["options"] = options
-
-
-def _work(chunk, count):
-    "simulate_chunk with the options of this worker."
-    return simulate_chunk(chunk, count, _worker["options"])
-
-
 def simulate_chunks(
     n: int,  # galaxies
     options: SurveyOptions,  # of the survey
     workers: int = 1,  # processes; 1 computes here
 ) -> Iterator[tuple[np.ndarray, dict, dict]]:  # what simulate_chunk returns
-    "Yield all chunks in order, computed at most two a worker ahead."
+    "Yield all chunks in order; raises GalaxyError if a process dies or cannot start."
     jobs = [(chunk, min(CHUNK, n - chunk * CHUNK)) for chunk in range(-(-n // CHUNK))]
-    if workers == 1:
-        yield from (simulate_chunk(*job, options) for job in jobs)
-        return
-    spawn, waiting = multiprocessing.get_context("spawn"), deque()
-    with single_threaded():
-        pool = ProcessPoolExecutor(min(workers, len(jobs)), spawn, _start_worker, (options,))
-        try:
-            for job in jobs:
-                waiting.append(pool.submit(_work, *job))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    return run_jobs(simulate_chunk, jobs, workers, common=(options,))
 
 # %% ../../nbs/survey/04_simulation.ipynb #7b96a5db
 def survey_attributes(
@@ -192,6 +160,7 @@ def write_chunk(
         file[key][start:start + len(value)] = value
 
 # %% ../../nbs/survey/04_simulation.ipynb #73597a22
+@check_arguments
 def simulate(
     path: str | Path,  # HDF5 file to write; replaced when the new one is whole
     n: int,  # galaxies, at least 1
@@ -200,19 +169,20 @@ def simulate(
     balanced: bool = False,  # redshifts uniform in ln(1 + z) instead of the survey's
     artefacts: bool = False,  # damage a sixteenth of the images as real frames are
     catalogue: bool = True,  # measure the images; without it Source Extractor's columns are missing and half the time is saved
-    workers: int | None = None,  # processes; default one a core
+    workers: int | None = None,  # processes; default one for each core that this process may use
     progress: bool = True,  # show a bar
 ) -> Path:  # of the file
     """Write a mock survey of n galaxies in GalaxiesML's schema, with its truth in the group `truth`.
 
     Images are flux at zeropoint 27 in g r i z y, float32 (n, 5, 64, 64). Raises GalaxyError if n, seed, split or workers are out of
-    their range, or if the path is a folder or cannot be written."""
+    their range, if the path is a folder or cannot be written, and if a process dies or cannot start."""
     check_integer("n", n, 1)
-    check_integer("workers", 1 if workers is None else workers, 1)
+    workers = cores_allowed() if workers is None else workers
+    check_integer("workers", workers, 1)
     path, options, start = Path(path), survey_options(seed, split, balanced, artefacts, catalogue), 0
     if path.is_dir():
         raise GalaxyError(f"{path}: is a folder. Name a file in it, such as {path / 'survey.hdf5'}.")
-    rows = simulate_chunks(n, options, workers or os.cpu_count())
+    rows = simulate_chunks(n, options, workers)
     try:
         with atomic(path) as temporary, h5py.File(temporary, "w") as file, closing(rows):
             file.attrs.update(survey_attributes(n, options))
@@ -230,8 +200,7 @@ def simulate_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Write a mock survey from the command line; exits with 2 for bad input and with 130 after Ctrl-C."
-    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.survey.simulation",
-                                     description="Write a mock survey of galaxies in GalaxiesML's schema.")
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion survey", description="Write a mock survey of galaxies in GalaxiesML's schema.")
     parser.add_argument("path", help="HDF5 file to write")
     parser.add_argument("--n", type=int, required=True, help="galaxies")
     parser.add_argument("--split", default="training", help="training, validation or testing: disjoint galaxies")
@@ -239,7 +208,7 @@ def simulate_command(
     parser.add_argument("--balanced", action="store_true", help="redshifts uniform in ln(1 + z)")
     parser.add_argument("--artefacts", action="store_true", help="damage a sixteenth of the images as real frames are")
     parser.add_argument("--no-catalogue", action="store_true", help="leave out Source Extractor's columns")
-    parser.add_argument("--workers", type=int, help="processes; default one a core")
+    parser.add_argument("--workers", type=int, help="processes; default one for each core that it may use")
     a = parser.parse_args(arguments)
     try:
         simulate(a.path, a.n, a.seed, a.split, a.balanced, a.artefacts, not a.no_catalogue, a.workers)
@@ -247,7 +216,3 @@ def simulate_command(
         parser.exit(2, f"{error}\n")
     except KeyboardInterrupt:
         parser.exit(130, f"{a.path}: interrupted, nothing was written.\n")
-
-
-if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
-    simulate_command()

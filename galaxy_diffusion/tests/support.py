@@ -6,7 +6,8 @@
 __all__ = ['PRELOADED', 'refusals', 'start_child', 'run_function', 'wait_until', 'forking_context', 'run_pickled', 'hold',
            'hold_open', 'download_limited', 'train_smoke', 'generate_smoke', 'report_end', 'report_memory',
            'train_and_compare', 'launch_smoke', 'measure_in_shards', 'draw_again', 'train_child', 'wiener_model',
-           'generate_until', 'small_run']
+           'generate_until', 'worker_processes', 'call_pickled', 'generate_saved', 'report_and_sleep',
+           'sleep_in_workers', 'work_in_workers', 'small_run']
 
 # %% ../../nbs/tests/00_support.ipynb #f9ec9270
 import ctypes
@@ -22,12 +23,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
 import h5py
+import numpy as np
 import psutil
 from fastcore.test import test_fail
 
@@ -356,6 +358,82 @@ def generate_until(
     from galaxy_diffusion.runs.generate import generate
 
     generate(wiener_model(kill_at), redshift, path, **options)
+
+# %% ../../nbs/tests/00_support.ipynb #c9db6050
+def worker_processes(
+    pid: int | None = None,  # of the process that started them; None is this one
+) -> list[psutil.Process]:
+    "The processes that run_jobs has started and that are alive."
+    with suppress(psutil.NoSuchProcess):
+        children = psutil.Process(pid).children()
+        return [child for child in children if child.is_running() and "galaxy_diffusion worker" in child.cmdline()]
+    return []
+
+
+def call_pickled(
+    function: bytes,  # a function of a notebook, for example, as cloudpickle wrote it
+    *arguments: object,
+) -> object:  # what the function returns
+    "Call a function that cannot be imported here."
+    return pickle.loads(function)(*arguments)
+
+
+def generate_saved(
+    model: str,  # file of torch.save
+    redshift: list[float],
+    path: str,  # of the file to generate
+    options: dict,  # of generate
+) -> None:
+    "Generate galaxies with a model from a file."
+    import torch
+
+    from galaxy_diffusion.runs.generate import generate
+
+    generate(torch.load(model, weights_only=False), redshift, path, **options)
+
+
+def report_and_sleep(
+    report: Callable[[int], None],  # to say that it has begun
+) -> None:
+    "Sleep for ten minutes."
+    time.sleep(0.3)  # reports come a few times a second
+    report(1)
+    report(1)
+    time.sleep(600)
+
+
+def sleep_in_workers() -> None:
+    "Start two workers, print a line when each has begun, and wait for them."
+    from galaxy_diffusion.runs.workers import run_jobs
+
+    for _ in run_jobs(report_and_sleep, [(), ()], 2, count=lambda amount: print("started", flush=True)):
+        pass
+
+# %% ../../nbs/tests/00_support.ipynb #f6b83dc3
+def work_in_workers(
+    kind: str,  # simulate, measure, measure_file or generate
+    survey: str,  # HDF5 file
+    run: str,  # run folder
+    out: str,  # file to write
+) -> None:
+    "Do hours of work with two workers."
+    from galaxy_diffusion.data import GalaxyFile
+    from galaxy_diffusion.morphology.calibration import Calibration
+    from galaxy_diffusion.morphology.measuring import MeasureOptions, measure
+    from galaxy_diffusion.morphology.scale import measure_file
+    from galaxy_diffusion.runs.generate import generate
+    from galaxy_diffusion.sampler import GalaxyDiffusion
+    from galaxy_diffusion.survey.simulation import simulate
+
+    asked = Calibration((0.09,) * 5, (100.0,) * 5, (4.0,) * 5, (3.0,) * 5), MeasureOptions(statmorph=True, full=True)
+    if kind == "simulate":
+        simulate(out, 10**6, workers=2, progress=False)
+    elif kind == "measure":
+        measure(np.tile(GalaxyFile(survey).images(), (40, 1, 1, 1)), *asked, workers=2, progress=False)
+    elif kind == "measure_file":
+        measure_file(survey, out, *asked, rows=np.arange(10**5) % 8, workers=2, progress=False)
+    else:
+        generate(GalaxyDiffusion.load(run, device="cpu"), [0.5] * 10**4, out, sampler="ddpm", steps=1000, processes=2, progress=False)
 
 # %% ../../nbs/tests/00_support.ipynb #78f46d87
 def small_run(
