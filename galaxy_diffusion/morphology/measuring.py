@@ -187,7 +187,7 @@ def table_attributes(
 @check_arguments
 def measure(
     images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says, or one image; NaN and infinite pixels are allowed
-    calibration: Calibration,  # of the survey: the same for real and generated images
+    calibration: Calibration | None = None,  # of the survey, the same for real and generated images; None: Hyper Suprime-Cam's published one
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each
     workers: int | None = 1,  # processes; None is one for each core that this process may use
     progress: bool = True,  # show a bar
@@ -198,6 +198,7 @@ def measure(
     (h, w). The columns, with units and meaning, are those of MEASURED_COLUMNS: lengths in pixels, angles in radians. What
     could not be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
     """
+    calibration = Calibration.load("hsc") if calibration is None else calibration
     check_measuring(calibration, options)
     workers = cores_allowed() if workers is None else workers
     images, calibration = as_batch(images, calibration, options)
