@@ -6,8 +6,8 @@
 __all__ = ['PLAIN_KINDS', 'HSC', 'REDSHIFT_RANGE', 'FULL_DISK', 'LEFTOVER', 'JSON_LIMIT', 'WHITE', 'GalaxyError', 'check_integer',
            'check_number', 'plain_kinds', 'check_arguments', 'without_unit', 'as_numbers', 'flux_unit', 'as_flux',
            'magnitude', 'band_names', 'ImageSpec', 'explain_full_disk', 'remove_leftovers', 'atomic', 'write_json',
-           'read_json', 'claim', 'repo_root', 'single_threaded', 'evenly_spaced', 'machine', 'stream_seed', 'rng',
-           'lupton_rgb', 'show_galaxies']
+           'read_json', 'claim', 'repo_root', 'evenly_spaced', 'machine', 'stream_seed', 'rng', 'lupton_rgb',
+           'show_galaxies']
 
 # %% ../nbs/00_core.ipynb #607fe8f5
 import errno
@@ -33,7 +33,10 @@ from matplotlib.figure import Figure
 
 # %% ../nbs/00_core.ipynb #44c1d29e
 class GalaxyError(ValueError):
-    "Bad input: the message names the file, key or parameter, what was expected, and the cure."
+    "Bad input: the message names the file, key or parameter, what was expected, and the cure, in one line."
+
+    def __init__(self, message: str):
+        super().__init__(" ".join(line.strip() for line in str(message).splitlines()))  # an array that it quotes may have several
 
 
 def check_integer(
@@ -58,7 +61,7 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or isinstance(value, complex) or not low <= value <= high:
         raise GalaxyError(f"{name}={value!r}: expected a number from {low:g} to {high:g}.")
 
-# %% ../nbs/00_core.ipynb #84dec708
+# %% ../nbs/00_core.ipynb #218c9e6e
 PLAIN_KINDS = (str, bool, type(None), Path)  # besides our own classes and tables of pandas
 
 
@@ -89,7 +92,7 @@ def check_arguments(
 
     return checked
 
-# %% ../nbs/00_core.ipynb #cb818bca
+# %% ../nbs/00_core.ipynb #d069458f
 def without_unit(
     name: str,  # of the parameter, for the message
     quantity: object,  # a Quantity of astropy
@@ -104,7 +107,7 @@ def without_unit(
         wanted = str(unit) or "numbers without a unit"
         raise GalaxyError(f"{name}: expected {wanted}, found the unit {quantity.unit}. Convert the values first.") from None
 
-# %% ../nbs/00_core.ipynb #2affcc0d
+# %% ../nbs/00_core.ipynb #73ab7b24
 def as_numbers(
     name: str,  # of the parameter, for the message
     values: object,  # a number, or numbers in any container
@@ -227,7 +230,7 @@ def explain_full_disk(
             raise
         raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
-# %% ../nbs/00_core.ipynb #6b54905b
+# %% ../nbs/00_core.ipynb #a3df15f1
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")  # what `atomic` calls a file that is not whole yet
 
 
@@ -338,19 +341,6 @@ def repo_root(
             return folder
     raise GalaxyError(f"{start}: no settings.ini here or above. Run from inside a clone of the repository.")
 
-# %% ../nbs/00_core.ipynb #19f7e99f
-@contextmanager
-def single_threaded() -> Iterator[None]:
-    "Processes started here use one thread each for linear algebra."
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
 # %% ../nbs/00_core.ipynb #d83ef667
 def evenly_spaced(
     n: int,  # rows that there are
@@ -414,7 +404,7 @@ def lupton_rgb(
     pictures = [make_lupton_rgb(*rgb, minimum=-0.03, stretch=stretch, Q=q) for rgb in zip(red, green, blue)]
     return np.stack(pictures) if pictures else np.zeros((0, *images.shape[2:], 3), np.uint8)
 
-
+# %% ../nbs/00_core.ipynb #2dc84ced
 @check_arguments
 def show_galaxies(
     rows: np.ndarray | Mapping[str, np.ndarray],  # images in flux (n, bands, h, w), or rows of them by label

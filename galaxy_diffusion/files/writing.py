@@ -119,6 +119,10 @@ def schema_columns(
     reserved: Sequence[str] = (),  # keys that the caller writes itself
 ) -> dict[str, np.ndarray]:  # in the schema's types, (n,) each
     "Columns that can be written; raises GalaxyError for unknown keys, wrong lengths and values that do not fit the schema."
+    try:
+        columns = dict(columns)
+    except (TypeError, ValueError):
+        raise GalaxyError(f"columns: expected a dictionary of values by key, found {type(columns).__name__}.") from None
     schema, stored = {key: column for key, column in spec_schema(spec).items() if key not in reserved}, {}
     for key, values in columns.items():
         if key not in schema:

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['MEASURED_COLUMNS', 'SERSIC_COLUMNS', 'NEIGHBOUR_FOOTPRINT', 'BLOCK_SIZE', 'MeasureOptions', 'fit_central',
-           'measure_flux', 'measure_block', 'check_measuring', 'table_attributes', 'measure']
+           'measure_flux', 'measure_block', 'check_measuring', 'as_batch', 'table_attributes', 'measure']
 
 # %% ../../nbs/morphology/05_measuring.ipynb #c0129357
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ import torch
 from scipy import ndimage
 from tqdm import tqdm
 
-from ..core import GalaxyError, ImageSpec, check_integer
+from ..core import GalaxyError, ImageSpec, as_flux, check_arguments, check_integer
 from .calibration import Calibration, checked_flux
 from .fitting import fit_sersic
-from .segments import find_central, matched_snr, segment_moments
+from .segments import find_central, is_off_centre, matched_snr, missing_pixels, segment_moments
 from .structure import FULL_COLUMNS, structure
 from ..runs.workers import cores_allowed, run_jobs
 
@@ -26,8 +26,8 @@ from ..runs.workers import cores_allowed, run_jobs
 MEASURED_COLUMNS = {  # unit and meaning of every column; lengths in pixels
     "index": ("", "row of the image in the input"),
     "band": ("", "name of the band"),
-    "status": ("", "OK, EDGE (touches the border: size and area are lower limits), or why nothing was measured: "
-                   "NO_DETECTION, NO_CENTRAL, NONFINITE, ERROR"),
+    "status": ("", "OK, EDGE (touches the border or missing pixels: size and area are lower limits), OFF_CENTRE (likely "
+                   "another object), or why nothing was measured: NO_DETECTION, NO_CENTRAL, NONFINITE, ERROR"),
     "snr": ("", "matched signal-to-noise ratio inside the segment"),
     "x": ("pixel", "centroid, column"),
     "y": ("pixel", "centroid, row"),
@@ -45,7 +45,7 @@ MEASURED_COLUMNS = {  # unit and meaning of every column; lengths in pixels
     "sersic_chi2": ("", "chi^2 per degree of freedom"),
     "ln_n_err": ("", "standard error of ln n"),
     "ln_re_err": ("", "standard error of ln Re"),
-    "sersic_flag": ("", "bits 1 not converged, 2 n or Re at a bound, 4 centre or shape at a bound, 8 not fitted"),
+    "sersic_flag": ("", "bits 1 not converged, 2 n at a bound or Re within 5 % of one, 4 centre or shape at a bound, 8 not fitted"),
     "gini": ("", "Gini coefficient, Lotz et al. (2004)"),
     "m20": ("", "M20, Lotz et al. (2004)"),
     "concentration": ("", "5 log10(r80 / r20)"),
@@ -74,7 +74,7 @@ class MeasureOptions:
             object.__setattr__(self, name, bool(value))
         try:
             object.__setattr__(self, "device", str(torch.device(self.device)))
-        except (RuntimeError, TypeError):
+        except (OverflowError, RuntimeError, TypeError, ValueError):
             raise GalaxyError(f"device={self.device!r}: expected a torch device, such as 'cpu' or 'cuda'.") from None
 
 # %% ../../nbs/morphology/05_measuring.ipynb #0cb6d3b0
@@ -112,18 +112,21 @@ def measure_flux(
     options: MeasureOptions,  # what to measure
 ) -> pd.DataFrame:  # n rows of MEASURED_COLUMNS
     "All columns of one band."
-    k, finite = calibration.spec.index(band), np.isfinite(images).all((1, 2))
-    images = np.where(finite[:, None, None], images, 0).astype(float)
+    k, missing, finite = calibration.spec.index(band), missing_pixels(images), np.isfinite(images)
+    bad = ~(finite | missing).all((1, 2)) | ~finite.any((1, 2))
+    images = np.where(finite & ~bad[:, None, None], images, 0).astype(float)
     smooth, central, others, status = find_central(images, calibration.sky[k])
-    status[~finite] = "NONFINITE"
     variance, shape = calibration.variance(images, band), segment_moments(smooth, central)
+    status[is_off_centre(shape, images.shape[1:])] = "OFF_CENTRE"
+    status[bad] = "NONFINITE"
     table = pd.DataFrame({"index": np.arange(len(images)), "band": band, "status": status.astype(object),
                           "snr": matched_snr(images, variance, central), **shape})
     if options.sersic:
         table = table.join(fit_central(images, central, others, shape, band, calibration, options.device))
     if options.statmorph or options.full:
         psf, rows = calibration.psf[k] if options.full else None, np.flatnonzero(central.any((1, 2)))
-        found = [structure(images[i], central[i], others[i], variance[i], psf) for i in rows]
+        gaps = {i: missing[i] for i in rows if missing[i].any()}
+        found = [structure(images[i], central[i], others[i], variance[i], psf, gaps.get(i)) for i in rows]
         table = table.join(pd.DataFrame(found, rows))
     wanted = [*MEASURED_COLUMNS, *(FULL_COLUMNS if options.full else ())]
     fill = {"sersic_flag": 8, "statmorph_flag": 4 if options.statmorph or options.full else 8}
@@ -157,6 +160,21 @@ def check_measuring(
         calibration.spec.index(band)
 
 
+def as_batch(
+    images: object,  # what a caller gave: images, one image (bands, h, w), or one of a single band (h, w)
+    calibration: Calibration,  # of the survey
+    options: MeasureOptions,  # what to measure
+) -> tuple[np.ndarray, Calibration]:  # (n, bands, h, w) float32, and the calibration of these bands
+    "Images with all their axes; raises GalaxyError unless they have the calibration's bands, or just those to be measured."
+    if type(images) is not np.ndarray:
+        images = as_flux("images", images, calibration.spec.zeropoint)
+    if images.ndim in (2, 3):
+        images = images[None, None] if images.ndim == 2 else images[None]
+    if images.ndim == 4 and images.shape[1] == len(options.bands) != len(calibration.spec.bands):
+        calibration = calibration.select(options.bands)
+    return checked_flux(images, calibration.spec), calibration
+
+
 def table_attributes(
     calibration: Calibration,  # of the survey
 ) -> dict:
@@ -166,8 +184,9 @@ def table_attributes(
             "pixel_scale_arcsec": spec.pixel_scale, "zeropoint": spec.zeropoint, "calibration": calibration.to_dict()}
 
 # %% ../../nbs/morphology/05_measuring.ipynb #03f7dc25
+@check_arguments
 def measure(
-    images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says; NaN and infinite pixels are allowed
+    images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says, or one image; NaN and infinite pixels are allowed
     calibration: Calibration,  # of the survey: the same for real and generated images
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each
     workers: int | None = 1,  # processes; None is one for each core that this process may use
@@ -175,11 +194,13 @@ def measure(
 ) -> pd.DataFrame:  # one row for each image and band, in this order
     """Measure the central galaxy of each image; raises GalaxyError for bad arguments.
 
-    Columns, with units and meaning, are those of MEASURED_COLUMNS: lengths in pixels, angles in radians. What could not
-    be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
+    One image (bands, h, w) will do, and images that have only the bands of the options, in their order; of one band also
+    (h, w). The columns, with units and meaning, are those of MEASURED_COLUMNS: lengths in pixels, angles in radians. What
+    could not be measured is NaN; `status` and the flags say why. `attrs` holds units, pixel scale, zeropoint and calibration.
     """
     check_measuring(calibration, options)
-    images, workers = checked_flux(images, calibration.spec), cores_allowed() if workers is None else workers
+    workers = cores_allowed() if workers is None else workers
+    images, calibration = as_batch(images, calibration, options)
     check_integer("workers", workers, 1)
     settings, starts = (calibration, options), range(0, len(images), BLOCK_SIZE)
     tables = [measure_block(np.zeros((1, *images.shape[1:])), *settings).iloc[:0]]  # the columns, also of no images

@@ -22,7 +22,7 @@ import torch
 from tqdm import tqdm
 
 from .. import __version__
-from ..core import GalaxyError, ImageSpec, atomic, check_integer
+from ..core import GalaxyError, ImageSpec, as_numbers, atomic, check_arguments, check_integer
 from ..data import central_window, check_conversion
 from ..files.hdf5 import check_schema, damaged, file_spec, open_hdf5, read_rows
 from .calibration import Calibration
@@ -101,9 +101,9 @@ def checked_rows(
     rows: Sequence[int] | None,  # what a caller gave
 ) -> np.ndarray:  # int64 (m,)
     "The rows to measure, all for None; raises GalaxyError unless they are rows of the file."
-    chosen = np.arange(n) if rows is None else np.asarray(rows)
-    if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not ((chosen >= 0) & (chosen < n)).all():
-        raise GalaxyError(f"rows: expected whole numbers from 0 to {n - 1}, the rows of {path}, found {rows!r}.")
+    chosen = np.arange(n) if rows is None else as_numbers("rows", rows)
+    if chosen.ndim != 1 or not np.isin(chosen, np.arange(n)).all():
+        raise GalaxyError(f"rows: expected whole numbers from 0 to {n - 1}, the rows of {path}, found {' '.join(str(rows).split())}.")
     return chosen.astype(np.int64)
 
 
@@ -132,8 +132,9 @@ def join_shards(
     return table
 
 # %% ../../nbs/morphology/06_scale.ipynb #6edb2c1a
+@check_arguments
 def measure_file(
-    path: str | Path,  # HDF5 file in GalaxiesML's schema
+    path: str | Path,  # HDF5 file in GalaxiesML's schema, of which only the images are needed
     out: str | Path,  # Parquet file to write; replaced when the new table is whole
     calibration: Calibration,  # of the survey; bands and zeropoint of the file are converted to its spec
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each

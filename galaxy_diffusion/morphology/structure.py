@@ -49,6 +49,7 @@ def structure(
     others: np.ndarray,  # segments of other sources, bool, (h, w)
     variance: np.ndarray,  # of the pixels, (h, w)
     psf: np.ndarray | None = None,  # (p, p): run statmorph in full, with its own fit
+    missing: np.ndarray | None = None,  # pixels without data, bool, (h, w)
 ) -> dict[str, float]:  # of STATMORPH_COLUMNS and statmorph_flag; with a PSF of FULL_COLUMNS, too
     "Structure of one galaxy after Lotz et al. (2004) and Conselice (2003); NaN and flag 4 where statmorph cannot tell."
     names = STATMORPH_COLUMNS | (FULL_COLUMNS if psf is not None else {})
@@ -56,7 +57,7 @@ def structure(
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")  # what they say is in the flag
             kind = TrimmedMorphology if psf is None else SourceMorphology
-            found = kind(image, central + 2 * others.astype(np.int32), 1, weightmap=np.sqrt(variance), psf=psf)
+            found = kind(image, central + 2 * others.astype(np.int32), 1, missing, np.sqrt(variance), psf=psf)
             values = {key: float(found[name]) for key, name in names.items()}
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError, ValueError):
         return dict.fromkeys(names, np.nan) | {"statmorph_flag": 4}

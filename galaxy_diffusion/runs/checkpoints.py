@@ -260,6 +260,8 @@ def publish(
 ) -> Path:  # the folder
     "Make a small copy of a run that GalaxyDiffusion.load opens; raises GalaxyError if the run is damaged or not finished."
     run, folder = Path(run), Path(folder)
+    if any(place.is_file() for place in (folder, *folder.parents)):
+        raise GalaxyError(f"{folder}: is a file, or lies in one. Name a folder.")
     tensors, header = load_tensors(run / "model.safetensors")
     if int(header.get("step", 0)) != (steps := load_config(run).config.steps):
         raise GalaxyError(f"{run}: trained to step {header.get('step')} of {steps}. Finish it with 07_train.")

@@ -18,7 +18,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .. import __version__
-from ..core import HSC, GalaxyError, atomic, check_integer
+from ..core import HSC, GalaxyError, atomic, check_arguments, check_integer
 from ..files.schema import SCHEMA
 from ..runs.workers import cores_allowed, run_jobs
 from .catalogue import catalogue_columns, object_columns, ring_models
@@ -160,6 +160,7 @@ def write_chunk(
         file[key][start:start + len(value)] = value
 
 # %% ../../nbs/survey/04_simulation.ipynb #73597a22
+@check_arguments
 def simulate(
     path: str | Path,  # HDF5 file to write; replaced when the new one is whole
     n: int,  # galaxies, at least 1
@@ -199,8 +200,7 @@ def simulate_command(
     arguments: Sequence[str] | None = None,  # default the command line's
 ) -> None:
     "Write a mock survey from the command line; exits with 2 for bad input and with 130 after Ctrl-C."
-    parser = argparse.ArgumentParser(prog="python -m galaxy_diffusion.survey.simulation",
-                                     description="Write a mock survey of galaxies in GalaxiesML's schema.")
+    parser = argparse.ArgumentParser(prog="galaxy-diffusion survey", description="Write a mock survey of galaxies in GalaxiesML's schema.")
     parser.add_argument("path", help="HDF5 file to write")
     parser.add_argument("--n", type=int, required=True, help="galaxies")
     parser.add_argument("--split", default="training", help="training, validation or testing: disjoint galaxies")
@@ -216,7 +216,3 @@ def simulate_command(
         parser.exit(2, f"{error}\n")
     except KeyboardInterrupt:
         parser.exit(130, f"{a.path}: interrupted, nothing was written.\n")
-
-
-if __name__ == "__main__" and "__file__" in globals():  # a notebook is __main__ too, but no file
-    simulate_command()

@@ -391,7 +391,7 @@ def generate_saved(
 
     generate(torch.load(model, weights_only=False), redshift, path, **options)
 
-
+# %% ../../nbs/tests/00_support.ipynb #2fbdf054
 def report_and_sleep(
     report: Callable[[int], None],  # to say that it has begun
 ) -> None:
