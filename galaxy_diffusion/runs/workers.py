@@ -225,6 +225,7 @@ class Worker:
             kind, value = self.pipe.recv()
         except (EOFError, OSError):
             raise died(self) from None
+        self.ready = True
         if kind == "failed":
             raise GalaxyError(f"worker processes: one cannot start ({value}). It runs the Python of this process with its paths: repair what "
                               "is installed there, or use one process.")
@@ -280,7 +281,6 @@ class ProcessPool:
         for worker in map(by_pipe.get, wait(by_pipe, 0.2)):
             kind, value = worker.receive()
             if kind == "ready":
-                worker.ready = True
                 worker.send(self.work)
             elif kind == "count":
                 self.count(value)
