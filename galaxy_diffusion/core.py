@@ -61,7 +61,7 @@ def check_number(
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or isinstance(value, complex) or not low <= value <= high:
         raise GalaxyError(f"{name}={value!r}: expected a number from {low:g} to {high:g}.")
 
-# %% ../nbs/00_core.ipynb #218c9e6e
+# %% ../nbs/00_core.ipynb #2c1daa0f
 PLAIN_KINDS = (str, bool, type(None), Path)  # besides our own classes and tables of pandas
 
 
@@ -92,7 +92,7 @@ def check_arguments(
 
     return checked
 
-# %% ../nbs/00_core.ipynb #d069458f
+# %% ../nbs/00_core.ipynb #96dd1a62
 def without_unit(
     name: str,  # of the parameter, for the message
     quantity: object,  # a Quantity of astropy
@@ -107,7 +107,7 @@ def without_unit(
         wanted = str(unit) or "numbers without a unit"
         raise GalaxyError(f"{name}: expected {wanted}, found the unit {quantity.unit}. Convert the values first.") from None
 
-# %% ../nbs/00_core.ipynb #73ab7b24
+# %% ../nbs/00_core.ipynb #275c571f
 def as_numbers(
     name: str,  # of the parameter, for the message
     values: object,  # a number, or numbers in any container
@@ -192,7 +192,7 @@ class ImageSpec:
 
     def index(self, band: str) -> int:  # name of a band
         "Place of a band in the first axis of an image; raises GalaxyError if there is no such band."
-        if band not in self.bands:
+        if not isinstance(band, str) or band not in self.bands:
             raise GalaxyError(f"band {band!r}: expected one of {', '.join(self.bands)}.")
         return self.bands.index(band)
 
@@ -230,7 +230,7 @@ def explain_full_disk(
             raise
         raise GalaxyError(f"{path}: cannot be written, the disk is full ({error}). {kept}. Free space and start again.") from error
 
-# %% ../nbs/00_core.ipynb #a3df15f1
+# %% ../nbs/00_core.ipynb #0be1aa63
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp")  # what `atomic` calls a file that is not whole yet
 
 
@@ -404,7 +404,7 @@ def lupton_rgb(
     pictures = [make_lupton_rgb(*rgb, minimum=-0.03, stretch=stretch, Q=q) for rgb in zip(red, green, blue)]
     return np.stack(pictures) if pictures else np.zeros((0, *images.shape[2:], 3), np.uint8)
 
-# %% ../nbs/00_core.ipynb #2dc84ced
+# %% ../nbs/00_core.ipynb #df1ab909
 @check_arguments
 def show_galaxies(
     rows: np.ndarray | Mapping[str, np.ndarray],  # images in flux (n, bands, h, w), or rows of them by label

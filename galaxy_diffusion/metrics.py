@@ -408,7 +408,7 @@ def failure_flags(
     status, fit, other = rows["status"], rows["sersic_flag"], rows["statmorph_flag"]
     return {
         "not measured": ~status.isin(MEASURED_STATUS),
-        **{s: status == s for s in ("NO_DETECTION", "NO_CENTRAL", "NONFINITE", "ERROR", "EDGE")},
+        **{s: status == s for s in ("NO_DETECTION", "NO_CENTRAL", "OFF_CENTRE", "NONFINITE", "ERROR", "EDGE")},
         "fit not used": fit & 9 > 0, "n or Re at a bound": fit & 2 > 0, "centre or shape at a bound": fit & 4 > 0,
         "statmorph not used": other.between(2, 7), f"SNR below {BRIGHT_SNR}": rows["snr"] <= BRIGHT_SNR}
 
