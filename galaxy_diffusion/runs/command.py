@@ -6,7 +6,7 @@
 __all__ = ['SUBCOMMANDS', 'MODULES', 'read_redshifts', 'check_table_name', 'save_table', 'command_parser', 'generate_command',
            'measure_command', 'photoz_command', 'overview', 'main']
 
-# %% ../../nbs/runs/08_command.ipynb #0f9eaa78
+# %% ../../nbs/runs/08_command.ipynb #59418df3
 import argparse
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..core import GalaxyError, as_numbers, atomic
 
-# %% ../../nbs/runs/08_command.ipynb #236c21c8
+# %% ../../nbs/runs/08_command.ipynb #683499ad
 def read_redshifts(
     values: Sequence[str],  # numbers, or the name of one file
 ) -> np.ndarray:  # float (n,)
@@ -60,7 +60,7 @@ def save_table(
         else:
             table.to_parquet(temporary, index=False)
 
-# %% ../../nbs/runs/08_command.ipynb #97afbdb5
+# %% ../../nbs/runs/08_command.ipynb #d5d9d948
 def command_parser(
     name: str,  # of the subcommand
     function: object,  # whose docstring describes it
@@ -83,6 +83,7 @@ def generate_command(
     parser.add_argument("--steps", type=int, default=25, help="of the sampler; default 25")
     parser.add_argument("--batch", type=int, default=256, help="galaxies at a time; default 256")
     parser.add_argument("--processes", type=int, default=1, help="GPUs or CPU processes that generate; default 1")
+    parser.add_argument("--scheduler", help="address of a Dask scheduler to use instead, such as tcp://10.0.0.1:8786")
     parser.add_argument("--device", help="cpu or cuda; default a GPU if there is one")
     a = parser.parse_args(arguments)
     from galaxy_diffusion.runs.generate import generate
@@ -91,9 +92,9 @@ def generate_command(
     redshift = read_redshifts(a.redshift)
     model = GalaxyDiffusion.load(a.run, device=a.device)
     table, _ = check_request(model.condition, redshift[0] if len(redshift) == 1 else redshift, a.n)
-    generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes)
+    generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes, scheduler=a.scheduler)
 
-# %% ../../nbs/runs/08_command.ipynb #12cea55a
+# %% ../../nbs/runs/08_command.ipynb #3824341c
 def measure_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -126,7 +127,7 @@ def measure_command(
     if target != Path(a.out):
         save_table(a.out, table)
 
-# %% ../../nbs/runs/08_command.ipynb #806dfeb2
+# %% ../../nbs/runs/08_command.ipynb #73b59c92
 def photoz_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -146,7 +147,7 @@ def photoz_command(
     galaxies = GalaxyFile(a.path, crop=a.crop, spec=photoz.spec)
     save_table(a.out, photoz.predict(galaxies).assign(index=galaxies.rows))
 
-# %% ../../nbs/runs/08_command.ipynb #35c3a59e
+# %% ../../nbs/runs/08_command.ipynb #b64445da
 SUBCOMMANDS = {  # name: module, function and what it does
     "survey": ("survey.simulation", "simulate_command", "simulate a mock survey"),
     "download": ("files.download", "download_command", "download GalaxiesML, or a sample of it"),
@@ -167,7 +168,7 @@ def overview() -> str:
     lines = [f"  {name:10}{text}" for name, (_, _, text) in SUBCOMMANDS.items()]
     return "usage: galaxy-diffusion SUBCOMMAND ...\n\n" + "\n".join(lines) + "\n\ngalaxy-diffusion SUBCOMMAND --help says what each of them takes."
 
-# %% ../../nbs/runs/08_command.ipynb #f97b8312
+# %% ../../nbs/runs/08_command.ipynb #24fbb889
 def main(
     arguments: Sequence[str] | None = None,  # of the command line; default this process's
 ) -> None:
