@@ -589,7 +589,7 @@ def compare(
     seed: int = 0,  # of everything random
 ) -> dict[str, pd.DataFrame | dict]:  # name -> table, and "summary" -> the flat dict of `summarise`
     "All comparisons of two samples of galaxies; raises GalaxyError for tables, bins or features that cannot be compared."
-    check_integer("repeats", repeats, 20, 10**6)
+    check_integer("repeats", repeats, 2, 10**6)
     check_integer("seed", seed, 0)
     x, y = properties(reference, band), properties(generated, band)
     bins = redshift_edges(x["redshift"], bins)

@@ -119,7 +119,7 @@ def stop_signals() -> Iterator[list[int]]:
     caught, before = [], {}
     try:
         for number in STOP_SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:
+            if number != getattr(signal, "SIGHUP", None) or signal.getsignal(number) != signal.SIG_IGN:
                 before[number] = signal.signal(number, lambda n, frame: caught.append(n))
     except ValueError:  # not the main thread
         pass
