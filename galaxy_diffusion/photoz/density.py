@@ -61,10 +61,10 @@ def redshift_edges(
     if z.ndim != 1 or not z.size or not np.isfinite(z).all() or z.min() <= -1:
         raise GalaxyError(f"redshift: expected a list of finite redshifts above -1, found the shape {z.shape} with "
                           f"{np.count_nonzero(~(np.isfinite(z) & (z > -1)))} others. Give the redshift of each galaxy.")
-    if isinstance(bins, (int, np.integer)):
+    edges = as_numbers("bins", bins).astype(float)
+    if not edges.ndim:
         check_integer("bins", bins, 0)
         return np.unique(np.quantile(z, np.linspace(0, 1, int(bins) + 1)))
-    edges = np.atleast_1d(as_numbers("bins", bins).astype(float))
     if edges.ndim > 1 or not np.isfinite(edges).all() or (np.diff(edges) <= 0).any():
         raise GalaxyError(f"bins: expected ascending edges, found {', '.join(f'{e:g}' for e in edges.flat[:9])}. "
                           "Sort them and leave out what stands twice, or give the number of bins.")
