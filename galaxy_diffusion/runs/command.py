@@ -6,7 +6,7 @@
 __all__ = ['SUBCOMMANDS', 'MODULES', 'read_redshifts', 'check_table_name', 'save_table', 'command_parser', 'generate_command',
            'measure_command', 'photoz_command', 'overview', 'main']
 
-# %% ../../nbs/runs/08_command.ipynb #59418df3
+# %% ../../nbs/runs/08_command.ipynb #f6508684
 import argparse
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ import pandas as pd
 
 from ..core import GalaxyError, as_numbers, atomic
 
-# %% ../../nbs/runs/08_command.ipynb #683499ad
+# %% ../../nbs/runs/08_command.ipynb #47ccd217
 def read_redshifts(
     values: Sequence[str],  # numbers, or the name of one file
 ) -> np.ndarray:  # float (n,)
@@ -60,7 +60,7 @@ def save_table(
         else:
             table.to_parquet(temporary, index=False)
 
-# %% ../../nbs/runs/08_command.ipynb #d5d9d948
+# %% ../../nbs/runs/08_command.ipynb #c9440996
 def command_parser(
     name: str,  # of the subcommand
     function: object,  # whose docstring describes it
@@ -94,7 +94,7 @@ def generate_command(
     table, _ = check_request(model.condition, redshift[0] if len(redshift) == 1 else redshift, a.n)
     generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes, scheduler=a.scheduler)
 
-# %% ../../nbs/runs/08_command.ipynb #3824341c
+# %% ../../nbs/runs/08_command.ipynb #2734d993
 def measure_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -127,7 +127,7 @@ def measure_command(
     if target != Path(a.out):
         save_table(a.out, table)
 
-# %% ../../nbs/runs/08_command.ipynb #73b59c92
+# %% ../../nbs/runs/08_command.ipynb #79ea6ba0
 def photoz_command(
     arguments: Sequence[str],  # of the command line
 ) -> None:
@@ -147,7 +147,7 @@ def photoz_command(
     galaxies = GalaxyFile(a.path, crop=a.crop, spec=photoz.spec)
     save_table(a.out, photoz.predict(galaxies).assign(index=galaxies.rows))
 
-# %% ../../nbs/runs/08_command.ipynb #b64445da
+# %% ../../nbs/runs/08_command.ipynb #9ca9b714
 SUBCOMMANDS = {  # name: module, function and what it does
     "survey": ("survey.simulation", "simulate_command", "simulate a mock survey"),
     "download": ("files.download", "download_command", "download GalaxiesML, or a sample of it"),
@@ -168,7 +168,7 @@ def overview() -> str:
     lines = [f"  {name:10}{text}" for name, (_, _, text) in SUBCOMMANDS.items()]
     return "usage: galaxy-diffusion SUBCOMMAND ...\n\n" + "\n".join(lines) + "\n\ngalaxy-diffusion SUBCOMMAND --help says what each of them takes."
 
-# %% ../../nbs/runs/08_command.ipynb #24fbb889
+# %% ../../nbs/runs/08_command.ipynb #6b365a61
 def main(
     arguments: Sequence[str] | None = None,  # of the command line; default this process's
 ) -> None:
