@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-BASIS = ("settings.ini", "galaxy_diffusion/__init__.py", "nbs", "README.md", "figures/readme")  # what the commands start from
+BASIS = ("settings.ini", "galaxy_diffusion/__init__.py", "galaxy_diffusion/__main__.py", "nbs", "README.md", "figures/readme")  # what the commands start from
 MADE = ("galaxy_diffusion", "nbs", "README.md", "figures/readme")  # what they make
 PASSING = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 LINES = 12  # shown of each difference
