@@ -232,8 +232,6 @@ def explain_full_disk(
 
 # %% ../nbs/00_core.ipynb #bd005a88
 LEFTOVER = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)@(?P<host>.+)\.tmp")  # what `atomic` calls a file that is not whole yet
-
-
 HOST = re.sub(r"[^\w-]", "-", platform.node())  # of several machines that share a disk
 
 
