@@ -107,7 +107,7 @@ def ring_sersic_index(
     weight = (count > 0) / variance
     cross, square = (np.einsum("nr,mr->nm", *v) for v in ((weight * mean, models), (weight, models**2)))
     gained = (np.maximum(cross, 0) ** 2 / square).reshape(-1, MODEL_INDICES.size, MODEL_RADII.size).max(2)  # fall of chi^2
-    gained = gained - (np.log(MODEL_INDICES / 1.2) / 0.5) ** 2
+    gained = gained - (np.log(MODEL_INDICES / 1.2) / 0.6) ** 2  # the prior
     best = np.clip(gained.argmax(1), 1, MODEL_INDICES.size - 2)
     low, mid, high = (gained[np.arange(len(mean)), best + i] for i in (-1, 0, 1))
     offset = np.clip(0.5 * (low - high) / np.minimum(low - 2 * mid + high, -1e-9), -1, 1)

@@ -59,7 +59,7 @@ def random_selection(
     kind = np.where((component < 2) & (u > DEEP_SHARE), 0, 2)
     kind[(component == 2) & (u < 0.4)] = 1
     kind[(component == 4) | ((kind == 2) & (z > 1.5))] = 3
-    mean, scatter = np.array([[19.5, 0.4], [19.9, 0.1], [22.4, 0.6], [24.0, 0.6]]).T
+    mean, scatter = np.array([[19.5, 0.4], [19.9, 0.1], [22.4, 0.8], [24.0, 0.6]]).T
     return kind, mean[kind] + scatter[kind] * g.normal(size=z.size)
 
 # %% ../../nbs/survey/01_population.ipynb #a465a3ce
@@ -155,10 +155,10 @@ def random_structure(
 ) -> tuple[np.ndarray, ...]:  # bulge fraction, Sersic indices of bulge and disc, axis ratios of both, angle in rad; each (n,)
     "Shape of galaxies of a type; the bulge fraction is that of the light in rest-frame r."
     n = t.size
-    fraction = np.where(red, g.beta(4, 2.5, n), np.minimum(g.beta(1.2, 5, n), np.clip(1.2 - 0.15 * t, 0.2, 1)))
+    fraction = np.where(red, g.beta(4, 2.5, n), np.minimum(g.beta(1.1, 6, n), np.clip(1.2 - 0.15 * t, 0.2, 1)))
     index = np.where(red, 3.6 + 0.8 * g.normal(size=n), 2 + 0.6 * g.normal(size=n))
     index = np.clip(np.round(2 * index) / 2, 1, 5)
-    q0 = np.clip(np.where(red, 0.22, 0.14) + 0.05 * g.normal(size=n), 0.08, 0.6)
+    q0 = np.clip(np.where(red, 0.20, 0.12) + 0.04 * g.normal(size=n), 0.07, 0.6)
     disc = np.sqrt(q0**2 + (1 - q0**2) * g.random(n) ** 2)
     u = g.normal(size=n)
     bulge = np.where(red, np.clip(0.84 + 0.13 * u, 0.35, 1), np.clip(0.8 + 0.1 * u, 0.5, 1))
@@ -196,11 +196,12 @@ def random_flux(
     point *= 10 ** (-0.4 * (20.8 + 0.9 * g.normal(size=z.size) - HSC.zeropoint))[:, None] / point[:, HSC.index("i"), None]
     q = quasar[:, None, None]
     flux = np.concatenate([np.where(q, 0, galaxy_flux), np.where(q, point[:, None], 0)], 1)
-    flux *= 10 ** (-0.4 * 0.03 * g.normal(size=(z.size, 1, len(HSC.bands))))
+    scatter = 0.028 * np.exp(0.6 * g.normal(size=z.size)) * (1 + np.where(quasar, 0, np.clip(2 * (z - 0.6), 0, 1.2)))
+    flux *= 10 ** (-0.4 * scatter[:, None, None] * g.normal(size=(z.size, 1, len(HSC.bands))))
     return flux
 
 # %% ../../nbs/survey/01_population.ipynb #b643bffc
-COMPACT = 0.85  # size of the galaxies whose redshift a deep survey measures, over that of all
+COMPACT = 0.82  # size of the galaxies whose redshift a deep survey measures, over that of all
 
 
 def random_galaxies(

@@ -92,7 +92,7 @@ def exponential_transform(
 
 # %% ../../nbs/survey/02_rendering.ipynb #4ee03bdb
 MOMENT_FWHM = np.array([0.77, 0.76, 0.58, 0.68, 0.68])  # published median seeing in g r i z y by second moments, arcsec
-SEEING = MOMENT_FWHM / 1.23  # median FWHM of the core, arcsec
+SEEING = MOMENT_FWHM / 1.215  # median FWHM of the core, arcsec
 POINTINGS = 64
 MOFFAT_FWHM = 2 * np.sqrt(2**0.4 - 1)  # FWHM over scale radius for beta 2.5
 WING_SCALE = 2.8  # width of the wings over that of the core
@@ -103,8 +103,9 @@ def psf_bank() -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # core's FWHM in a
     # ellipticity g1, g2 (64, bands, 2)
     "Seeing of the pointings, the same in every survey."
     g, shape = rng(0, "point spread functions"), (POINTINGS, len(HSC.bands))
-    fwhm, shear = SEEING * np.exp(0.12 * g.normal(size=shape)), 0.02 * g.normal(size=(*shape, 2)) / 2
-    return fwhm, np.minimum(0.09 * np.exp(0.4 * g.normal(size=shape)), 0.3), shear
+    fwhm = np.maximum(SEEING * np.exp(0.12 * g.normal(size=shape)), 0.45)
+    shear = 0.02 * g.normal(size=(*shape, 2)) / 2
+    return fwhm, np.minimum(0.09 * np.exp(0.4 * g.normal(size=shape)), 0.2), shear
 
 
 @lru_cache(maxsize=3 * POINTINGS)
@@ -140,7 +141,7 @@ def random_knots(
 
 # %% ../../nbs/survey/02_rendering.ipynb #43c31c97
 NEIGHBOUR_MARGIN = 8  # pixels around the image
-NEIGHBOURS, STARS = 1.55, 0.13  # galaxies to i = 25.5 and stars with i = 18-24 in an image, on average
+NEIGHBOURS, STARS = 1.40, 0.13  # galaxies to i = 25.5 and stars with i = 18-24 in an image, on average
 CLUSTERED = 0.2  # share of the galaxies that follow the central one
 STAR_LOCUS = np.array([[0.2, 0.5, 1.0, 1.5, 2.0, 2.5, 3.2],  # g - i
                        [0.15, 0.37, 0.72, 1.05, 1.30, 1.40, 1.45]])  # g - r
