@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from ..core import HSC, GalaxyError, ImageSpec, check_integer
 from ..data import STRETCHED_RMS
 from ..embeddings import CurveEmbedding
-from .mixture import POOL, GalaxyMixture
+from .principal import POOL, PrincipalDenoiser
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, broadcast_levels, reflect_to_multiple
 
 # %% ../../nbs/fast/01_network.ipynb #8e449836
@@ -226,7 +226,7 @@ class PyramidUNet(nn.Module):
     def forward(
         self,
         noised: torch.Tensor,  # noised images in network units, (n, bands, h, w)
-        expected: torch.Tensor,  # what the mixture expects behind them, (n, bands, h, w)
+        expected: torch.Tensor,  # what the principal components say is behind them, (n, bands, h, w)
         c: torch.Tensor,  # condition vector, (n, dim)
         level: torch.Tensor,  # noise level in network units, (n, 1, 1, 1)
     ) -> torch.Tensor:  # (n, bands, h, w), float32, 0 before training
@@ -251,7 +251,7 @@ class PyramidUNet(nn.Module):
         return (total + F.pixel_shuffle(x, 2).float())[..., : noised.shape[2], : noised.shape[3]]
 
 # %% ../../nbs/fast/01_network.ipynb #96f2385e
-LARGEST = 4096  # of widths, components and the condition vector
+LARGEST = 4096  # of widths and the condition vector
 
 
 def check_lists(
@@ -278,15 +278,17 @@ def check_options(
     attention: Sequence[bool],  # at which of them
     dim: int,  # length of the condition vector
     blur: float,  # Gaussian sigma, pixels
-    components: int,  # of the mixture
-    rank: int,  # of the mixture
+    rank: int,  # principal components
+    principal_width: int,  # features of their network
+    principal_blocks: int,  # residual blocks of it
 ) -> None:
     "Raise GalaxyError for options that no FastDenoiser can have."
     check_lists(spec.size, widths, blocks, attention)
     check_integer("network_options: dim", dim, 2, LARGEST)
     if dim % 2:
         raise GalaxyError(f"network_options: dim={dim}: expected an even number.")
-    check_integer("network_options: components", components, 1, LARGEST)
+    check_integer("network_options: principal_width", principal_width, 1, LARGEST)
+    check_integer("network_options: principal_blocks", principal_blocks, 1, 64)
     check_integer("network_options: rank", rank, 1, len(spec.bands) * (-(-spec.size // POOL)) ** 2)
     if type(blur) not in (int, float) or not 0.1 <= blur <= 10:
         raise GalaxyError(f"network_options: blur={blur!r}: expected a number of pixels from 0.1 to 10.")
@@ -301,7 +303,7 @@ def residual_gains(
 
 # %% ../../nbs/fast/01_network.ipynb #152f19d2
 class FastDenoiser(Denoiser):
-    "Mixture, pyramid U-Net and local Wiener head: a denoiser by itself; raises GalaxyError for options it cannot have."
+    "Principal components, pyramid U-Net, local Wiener head: a denoiser by itself; raises GalaxyError for impossible options."
 
     def __init__(
         self,
@@ -313,13 +315,14 @@ class FastDenoiser(Denoiser):
         attention: Sequence[bool] = (False, False, True),  # at which of them
         dim: int = 256,  # length of the condition vector
         blur: float = 1.0,  # Gaussian sigma of the blur of what the U-Net adds, pixels
-        components: int = 256,  # Gaussians of the mixture
-        rank: int = 64,  # principal components of the mixture
+        rank: int = 128,  # principal components
+        principal_width: int = 512,  # features of their network
+        principal_blocks: int = 4,  # residual blocks of it
     ):
         super().__init__(schedule, spec)
-        check_options(spec, widths, blocks, attention, dim, blur, components, rank)
-        self.mixture = GalaxyMixture(spec, components, rank)
-        self.condition, self.share_embedding = CurveEmbedding(dim, fields), nn.Linear(components, dim)
+        check_options(spec, widths, blocks, attention, dim, blur, rank, principal_width, principal_blocks)
+        self.principal = PrincipalDenoiser(spec, fields, rank, principal_width, principal_blocks)
+        self.condition, self.knowledge = CurveEmbedding(dim, fields), nn.Linear(principal_width, dim)
         self.unet = PyramidUNet(spec, widths, blocks, attention, dim)
         self.head = LocalWiener(len(spec.bands), blur, sky=0.35, knee=1.0)
 
@@ -336,9 +339,9 @@ class FastDenoiser(Denoiser):
         "The expected clean images."
         with torch.autocast(x.device.type, enabled=False):
             level = broadcast_levels(sigma, x) / STRETCHED_RMS
-            expected, share = self.mixture(x, sigma, condition)
+            expected, features = self.principal(x, sigma, condition)
             x, expected = x / STRETCHED_RMS, expected / STRETCHED_RMS  # network units, like everything below
-            c = self.condition(250 * sigma.log(), condition) + self.share_embedding(share)
+            c = self.condition(250 * sigma.log(), condition) + self.knowledge(features)
         added = self.unet(x, expected, c, level)
         with torch.autocast(x.device.type, enabled=False):
             kept, scale = residual_gains(level)
