@@ -6,8 +6,8 @@
 __all__ = ['SHORTEST_STAGE', 'PATIENCE', 'STAGES', 'STAGE_INPUTS', 'SMOKE_PHOTOZ', 'STAGE_PARAMETERS', 'ASIDE', 'LARGEST_ARCHIVE',
            'CARRIED', 'END_EARLY', 'run_command', 'end_command', 'notebook_command', 'survey_commands', 'working_peers',
            'stage_commands', 'stage_seconds', 'principal_seconds', 'affordable_steps', 'pack_stage', 'stage_numbers',
-           'print_table', 'claim_work', 'stages_named', 'run_stage', 'run_playbook', 'training_parameters',
-           'playbook_command']
+           'print_table', 'claim_work', 'stages_named', 'run_stage', 'publish_stage', 'training_parameters',
+           'run_playbook', 'playbook_command']
 
 # %% ../../nbs/bench/03_gpu.ipynb #9ca16c95
 import argparse
@@ -29,6 +29,7 @@ from .contenders import PEERS, SpeedChoices, import_peers, items_a_second, make_
 from ..core import HSC, GalaxyError, atomic, machine, read_json, repo_root, write_json
 from ..data import Stretch
 from ..fast.principal import CoordinateBatches, train_coordinates
+from ..photoz.instrument import publish_instrument
 from ..runs.checkpoints import publish
 from ..runs.config import Config, build_denoiser, preset, read_overrides
 from ..runs.hardware import resolve_precision, stop_signals
@@ -91,7 +92,7 @@ STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
         "benchmark": {"presets": "paper", "batch": 128, "generated": 128, "calls": 10, "seconds": 1.0, "images": 8192, "measured": 16,
                       "loaders": "0,8"},
         "evaluation": {"n": 2048, "beside": "", "batch": 512},
-        "samplers": {"n": 2048, "batch": 512, "structure": False},
+        "samplers": {"n": 2048, "batch": 512, "calls": "50, 25, 12", "structure": False},
     },
     "cpu": {"evaluation": {"beside": ""}},
     "smoke": {
@@ -215,7 +216,7 @@ def affordable_steps(
 
 # %% ../../nbs/bench/03_gpu.ipynb #f42141bf
 LARGEST_ARCHIVE = 15 * 2**20  # bytes
-CARRIED = ("published/*", "*.json", "*.csv", "tables/*", "figures/*.png", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
+CARRIED = ("published/*", "published/instrument/*", "*.json", "*.csv", "tables/*", "figures/*.png", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
 
 
 def pack_stage(
@@ -316,6 +317,32 @@ def run_stage(
     (folder / "done").touch()
     return f"done, {time.monotonic() - start:.0f} s"
 
+# %% ../../nbs/bench/03_gpu.ipynb #d991101e
+def publish_stage(
+    stage: str,  # one of STAGES
+    work: Path,  # folder of the stages
+) -> None:
+    "Put small copies of what a stage has learnt into its folder: weights of a run, finished or not, and the instrument."
+    published = work / stage / "published"
+    if stage == "training" and (work / stage / "model.safetensors").exists():
+        publish(work / stage, published, unfinished=True)
+    if stage == "evaluation" and (work / stage / "summary.json").exists():
+        publish_instrument(work / "instrument", published)
+
+# %% ../../nbs/bench/03_gpu.ipynb #5301d0c8
+def training_parameters(
+    config: Config,
+    overrides: Mapping[str, object],  # fields of Config that differ from the preset
+    asked: Mapping[str, object],  # as run_playbook gets it
+    device: torch.device,
+    seconds: float,  # for the stage
+    work: Path,  # folder of the stages
+) -> dict[str, str]:
+    "Preset and overrides of 07_train, the number of steps included; a run that was begun keeps its own."
+    begun = work / "training" / "config.json"
+    steps = read_json(begun)["config"]["steps"] if begun.exists() else asked["steps"] or affordable_steps(config, device, seconds)
+    return {"preset": asked["preset"], "overrides": json.dumps(dict(overrides) | {"steps": steps})}
+
 # %% ../../nbs/bench/03_gpu.ipynb #55ff038a
 END_EARLY = 60  # seconds of the budget that are kept for what comes after this program
 
@@ -342,28 +369,13 @@ def run_playbook(
             commands = stage_commands(stage, work, asked["galaxies"], kind, training)
             about["stages"][stage] = run_stage(stage, commands, work, stage_seconds(stage, names[k:], end - time.time()), caught)
             print(f"{stage}: {about['stages'][stage]}", flush=True)
-            if stage == "training" and (work / stage / "model.safetensors").exists():
-                publish(work / stage, work / stage / "published", unfinished=True)
+            publish_stage(stage, work)
             if left_out := pack_stage(work / stage, out) if (work / stage).exists() else []:
                 about["stages"][stage] += f"; left out: {', '.join(left_out)}"
             write_json(out / "summary.json", about | {"numbers": stage_numbers(work)})
             if caught:
                 break
     print_table(work, about)
-
-# %% ../../nbs/bench/03_gpu.ipynb #5301d0c8
-def training_parameters(
-    config: Config,
-    overrides: Mapping[str, object],  # fields of Config that differ from the preset
-    asked: Mapping[str, object],  # as run_playbook gets it
-    device: torch.device,
-    seconds: float,  # for the stage
-    work: Path,  # folder of the stages
-) -> dict[str, str]:
-    "Preset and overrides of 07_train, the number of steps included; a run that was begun keeps its own."
-    begun = work / "training" / "config.json"
-    steps = read_json(begun)["config"]["steps"] if begun.exists() else asked["steps"] or affordable_steps(config, device, seconds)
-    return {"preset": asked["preset"], "overrides": json.dumps(dict(overrides) | {"steps": steps})}
 
 # %% ../../nbs/bench/03_gpu.ipynb #3e267305
 def playbook_command(
