@@ -23,7 +23,7 @@ from tqdm import tqdm
 LIMIT = 40 * 2**20  # bytes of the folder
 EXTRA = ["papermill", "ipykernel", "diffusers", "denoising-diffusion-pytorch", "ema-pytorch"]  # beside the library's and the survey's: run notebooks and the benchmark's peers
 OPTIONAL = {"jedi", "parso", "debugpy", "pybind11"}  # completion, a debugger, building: no stage asks for them
-UNUSED = {"galsim": ["share/sensors", "roman", "des"], "astropy": ["**/tests"]}  # files of packages, likewise; of GalSim: other telescopes
+UNUSED = {"galsim": ["share/sensors", "roman", "des"], "astropy": ["*/**/tests"]}  # files of packages, likewise; of GalSim: other telescopes
 FROM_SOURCE = {"statmorph"}  # PyPI holds no wheel of it
 
 
