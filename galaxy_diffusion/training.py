@@ -256,7 +256,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #96cab036
+# %% ../nbs/05_training.ipynb #b71dc6c5
 def raise_if_stopped(
     caught: list[int],  # signals of stop_signals
     message: str,  # for Stopped

@@ -70,7 +70,7 @@ def symmetric_coordinates(
     centred = images.flatten(1) - mean
     return torch.stack([centred @ t.flatten(1).T for t in all_symmetries(square)], dim=1)
 
-# %% ../../nbs/fast/00_principal.ipynb #78650649
+# %% ../../nbs/fast/00_principal.ipynb #59e3b4e4
 class FilmBlock(nn.Module):
     "Residual block of two layers with scale and shift from a vector; starts as the identity."
 
@@ -94,7 +94,7 @@ class FilmBlock(nn.Module):
         scale, shift = self.film(c).chunk(2, dim=1)
         return h + self.second(F.silu(self.first(self.norm(h)) * (1 + scale) + shift))
 
-# %% ../../nbs/fast/00_principal.ipynb #66ff1d59
+# %% ../../nbs/fast/00_principal.ipynb #3b563b9c
 class CoordinateNetwork(nn.Module):
     "The network F: what Wiener's filter gets wrong, in units of its rms error; 0 before training."
 
@@ -175,7 +175,7 @@ class PrincipalDenoiser(nn.Module):
         low = (self.mean + expected @ self.basis.T).reshape(-1, *self.low_shape)
         return full_resolution(low, x.shape[-1]), features
 
-# %% ../../nbs/fast/00_principal.ipynb #d450e03c
+# %% ../../nbs/fast/00_principal.ipynb #8a76da25
 @torch.no_grad()
 def fit_components(
     denoiser: PrincipalDenoiser,  # gets them
@@ -199,7 +199,7 @@ def all_coordinates(
     denoiser.variance.copy_(views.square().mean((0, 1)).clamp(min=1e-6))
     return views
 
-# %% ../../nbs/fast/00_principal.ipynb #c33eaefe
+# %% ../../nbs/fast/00_principal.ipynb #5dc8f170
 LEVELS = dict(mean=0.7, std=2.2)  # of ln sigma in this training
 
 
@@ -236,7 +236,7 @@ class CoordinateBatches:
         shifted = condition[:, :1] + self.jitter * self.normal(n, 1)
         return y, noise, self.levels.random_levels(n, self.generator), torch.cat([shifted, condition[:, 1:]], 1)
 
-# %% ../../nbs/fast/00_principal.ipynb #999d1106
+# %% ../../nbs/fast/00_principal.ipynb #dbfa9553
 def coordinate_losses(
     denoiser: PrincipalDenoiser,
     y: torch.Tensor,  # clean coordinates, (n, rank)
@@ -249,7 +249,7 @@ def coordinate_losses(
     wiener, error, rms = denoiser.scales(sigma)
     return (denoiser.network(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
 
-# %% ../../nbs/fast/00_principal.ipynb #5679b0b7
+# %% ../../nbs/fast/00_principal.ipynb #5fc6f858
 RATE = 1.5e-3  # largest learning rate of this training
 AVERAGED = 0.05  # of the steps so far that the average of the weights goes back over
 
