@@ -256,7 +256,7 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
-# %% ../nbs/05_training.ipynb #b71dc6c5
+# %% ../nbs/05_training.ipynb #7954c8e0
 def raise_if_stopped(
     caught: list[int],  # signals of stop_signals
     message: str,  # for Stopped
@@ -310,7 +310,7 @@ class DiffusionTask(Task):
     def prepare(self, galaxies, stretch):
         if isinstance(self.module, FastDenoiser):
             with stop_signals() as caught:
-                prepare_principal(self, galaxies, stretch, partial(raise_if_stopped, caught, "no step is done; the run begins again"))
+                prepare_principal(self, galaxies, stretch, partial(raise_if_stopped, caught, "stopped before its first step: the run begins again"))
 
     def find_warm_start(self, run):
         return find_warm_start(run, self.config, self.spec)
