@@ -92,7 +92,7 @@ def dpmpp_2m_sde_step(denoise, x, sigma, sigma_next, history, noise, eta=1.0):  
     moved = middle + ratio ** (1 + eta) * (x - middle)
     return (moved + fresh * noise if fresh > 0 else moved), x0
 
-# %% ../nbs/06_sampler.ipynb #a5784ca3
+# %% ../nbs/06_sampler.ipynb #29f46ebc
 def wandering_share(
     sigma: float,  # level now
     sigma_next: float,  # level to reach
