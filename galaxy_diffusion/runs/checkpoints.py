@@ -254,13 +254,14 @@ COMPACT = 2**14  # numbers of a tensor above which it is stored in half precisio
 def publish(
     run: str | Path,  # folder of a finished run
     folder: str | Path,  # to write
+    unfinished: bool = False,  # take a run that is not at its end as well
 ) -> Path:  # the folder
     "Make a small copy of a run that GalaxyDiffusion.load opens; raises GalaxyError if the run is damaged or not finished."
     run, folder = Path(run), Path(folder)
     if any(place.is_file() for place in (folder, *folder.parents)):
         raise GalaxyError(f"{folder}: is a file, or lies in one. Name a folder.")
     tensors, header = load_tensors(run / "model.safetensors")
-    if int(header.get("step", 0)) != (steps := load_config(run).config.steps):
+    if int(header.get("step", 0)) != (steps := load_config(run).config.steps) and not unfinished:
         raise GalaxyError(f"{run}: trained to step {header.get('step')} of {steps}. Finish it with 07_train.")
     small = {key: value.half() if value.numel() > COMPACT else value for key, value in tensors.items()}
     if bad := [key for key, value in small.items() if not value.isfinite().all()]:
