@@ -91,7 +91,7 @@ STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
     "cuda": {
         "benchmark": {"presets": "paper", "batch": 128, "generated": 128, "calls": 10, "seconds": 1.0, "images": 8192, "measured": 16,
                       "loaders": "0,8"},
-        "evaluation": {"n": 2048, "beside": "", "batch": 512},
+        "evaluation": {"n": 2048, "beside": "", "batch": 512, "sampler": "hybrid", "steps": 40},
         "samplers": {"n": 2048, "batch": 512, "calls": "50, 25, 12", "structure": False},
     },
     "cpu": {"evaluation": {"beside": ""}},
@@ -145,6 +145,7 @@ def stage_commands(
     galaxies: int,  # of the survey's training split
     kind: str,  # key of STAGE_PARAMETERS
     training: Mapping[str, object],  # preset and overrides
+    seconds: float,  # that the stage may take
 ) -> list[list[str]]:
     "The commands of a stage, lists of arguments."
     if stage == "survey":
@@ -152,7 +153,7 @@ def stage_commands(
     folder, survey = work / stage, {"data": str(work / "survey"), "bars": False}
     judged = survey | {"run": str(work / "training"), "instrument": str(work / "instrument"), "out": str(folder)}
     own = {
-        "checks": ("bench/04_device", {"out": str(folder)}),
+        "checks": ("bench/04_device", {"out": str(folder), "budget": 0.7 * seconds}),
         "training": ("07_train", survey | training | {"run": str(folder)}),
         "evaluation": ("10_evaluate", judged),
         "samplers": ("bench/00_samplers", judged | {"figures_in": str(folder)}),
@@ -366,7 +367,7 @@ def run_playbook(
             seconds, training = stage_seconds(stage, names[k:], end - time.time()), {}
             if stage == "training" and (work / STAGE_INPUTS[stage]).exists():
                 training = training_parameters(config, overrides, asked, device, seconds, work)
-            commands = stage_commands(stage, work, asked["galaxies"], kind, training)
+            commands = stage_commands(stage, work, asked["galaxies"], kind, training, seconds)
             about["stages"][stage] = run_stage(stage, commands, work, stage_seconds(stage, names[k:], end - time.time()), caught)
             print(f"{stage}: {about['stages'][stage]}", flush=True)
             publish_stage(stage, work)
