@@ -84,7 +84,7 @@ def end_command(
     psutil.wait_procs(started, 5)
 
 # %% ../../nbs/bench/03_gpu.ipynb #ed7066f4
-STAGES = {"checks": 0.2, "survey": 0.08, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
+STAGES = {"checks": 0.2, "survey": 0.3, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
 STAGE_INPUTS = {"training": "survey/testing.hdf5", "evaluation": "training/model.safetensors", "samplers": "evaluation/summary.json"}  # of earlier stages
 SMOKE_PHOTOZ = '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}'
 STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
