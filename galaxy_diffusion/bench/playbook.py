@@ -84,15 +84,15 @@ def end_command(
     psutil.wait_procs(started, 5)
 
 # %% ../../nbs/bench/03_gpu.ipynb #ed7066f4
-STAGES = {"checks": 0.2, "survey": 0.08, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
+STAGES = {"checks": 0.2, "survey": 0.3, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
 STAGE_INPUTS = {"training": "survey/testing.hdf5", "evaluation": "training/model.safetensors", "samplers": "evaluation/summary.json"}  # of earlier stages
 SMOKE_PHOTOZ = '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}'
 STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
     "cuda": {
         "benchmark": {"presets": "paper", "batch": 128, "generated": 128, "calls": 10, "seconds": 1.0, "images": 8192, "measured": 16,
                       "loaders": "0,8"},
-        "evaluation": {"n": 2048, "beside": "", "batch": 512},
-        "samplers": {"n": 2048, "batch": 512, "calls": "50, 25, 12", "structure": False},
+        "evaluation": {"n": 2048, "beside": "", "batch": 512, "sampler": "hybrid", "steps": 40},
+        "samplers": {"n": 1024, "batch": 512, "calls": "50, 25, 12", "structure": False},
     },
     "cpu": {"evaluation": {"beside": ""}},
     "smoke": {
@@ -145,6 +145,7 @@ def stage_commands(
     galaxies: int,  # of the survey's training split
     kind: str,  # key of STAGE_PARAMETERS
     training: Mapping[str, object],  # preset and overrides
+    seconds: float,  # that the stage may take
 ) -> list[list[str]]:
     "The commands of a stage, lists of arguments."
     if stage == "survey":
@@ -152,7 +153,7 @@ def stage_commands(
     folder, survey = work / stage, {"data": str(work / "survey"), "bars": False}
     judged = survey | {"run": str(work / "training"), "instrument": str(work / "instrument"), "out": str(folder)}
     own = {
-        "checks": ("bench/04_device", {"out": str(folder)}),
+        "checks": ("bench/04_device", {"out": str(folder), "budget": 0.7 * seconds}),
         "training": ("07_train", survey | training | {"run": str(folder)}),
         "evaluation": ("10_evaluate", judged),
         "samplers": ("bench/00_samplers", judged | {"figures_in": str(folder)}),
@@ -216,7 +217,7 @@ def affordable_steps(
 
 # %% ../../nbs/bench/03_gpu.ipynb #f42141bf
 LARGEST_ARCHIVE = 15 * 2**20  # bytes
-CARRIED = ("published/*", "published/instrument/*", "*.json", "*.csv", "tables/*", "figures/*.png", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
+CARRIED = ("published/*", "published/instrument/*", "*.json", "*.csv", "tables/*", "figures/*", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
 
 
 def pack_stage(
@@ -366,7 +367,7 @@ def run_playbook(
             seconds, training = stage_seconds(stage, names[k:], end - time.time()), {}
             if stage == "training" and (work / STAGE_INPUTS[stage]).exists():
                 training = training_parameters(config, overrides, asked, device, seconds, work)
-            commands = stage_commands(stage, work, asked["galaxies"], kind, training)
+            commands = stage_commands(stage, work, asked["galaxies"], kind, training, seconds)
             about["stages"][stage] = run_stage(stage, commands, work, stage_seconds(stage, names[k:], end - time.time()), caught)
             print(f"{stage}: {about['stages'][stage]}", flush=True)
             publish_stage(stage, work)
