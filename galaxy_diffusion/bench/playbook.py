@@ -84,7 +84,7 @@ def end_command(
     psutil.wait_procs(started, 5)
 
 # %% ../../nbs/bench/03_gpu.ipynb #ed7066f4
-STAGES = {"checks": 0.2, "survey": 0.08, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
+STAGES = {"checks": 0.2, "survey": 0.3, "training": 0.4, "evaluation": 0.17, "samplers": 0.15, "benchmark": 0.2}  # in their order, with shares of the time
 STAGE_INPUTS = {"training": "survey/testing.hdf5", "evaluation": "training/model.safetensors", "samplers": "evaluation/summary.json"}  # of earlier stages
 SMOKE_PHOTOZ = '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}'
 STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
@@ -92,7 +92,7 @@ STAGE_PARAMETERS = {  # papermill parameters that differ from the notebooks' own
         "benchmark": {"presets": "paper", "batch": 128, "generated": 128, "calls": 10, "seconds": 1.0, "images": 8192, "measured": 16,
                       "loaders": "0,8"},
         "evaluation": {"n": 2048, "beside": "", "batch": 512, "sampler": "hybrid", "steps": 40},
-        "samplers": {"n": 2048, "batch": 512, "calls": "50, 25, 12", "structure": False},
+        "samplers": {"n": 1024, "batch": 512, "calls": "50, 25, 12", "structure": False},
     },
     "cpu": {"evaluation": {"beside": ""}},
     "smoke": {
@@ -217,7 +217,7 @@ def affordable_steps(
 
 # %% ../../nbs/bench/03_gpu.ipynb #f42141bf
 LARGEST_ARCHIVE = 15 * 2**20  # bytes
-CARRIED = ("published/*", "published/instrument/*", "*.json", "*.csv", "tables/*", "figures/*.png", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
+CARRIED = ("published/*", "published/instrument/*", "*.json", "*.csv", "tables/*", "figures/*", "*.png", "*.parquet", "*.log", "*.ipynb")  # the most important first
 
 
 def pack_stage(

@@ -136,13 +136,12 @@ def load_config(
     "What config.json of a run says; raises GalaxyError if it is missing, damaged or of another kind of run."
     path = Path(run) / "config.json"
     values = read_json(path)
+    if isinstance(given := values.get("config"), dict) and given.get("network") == "fast" and "mixture_galaxies" in given:
+        raise GalaxyError(f"{run}: trained by version 0.1 with a Gaussian mixture. Train again, or use version 0.1.")
     try:
         given, data, start = values.get("config"), values.get("data") or {}, values.get("start")
         if not all(isinstance(part, dict) for part in (given, data, start or {})):
             raise GalaxyError("'config', 'data' and 'start' must be objects.")
-        if given.get("network") == "fast" and "mixture_galaxies" in given:
-            raise GalaxyError("was trained by version 0.1 with a Gaussian mixture, which later versions do not have. Train again, "
-                              "or use version 0.1.")
         spec = ImageSpec.from_dict(values["spec"]) if "spec" in values else HSC
         return RunSettings(config_from_dict(kind, given), read_stretch(values.get("stretch")), spec, data, start)
     except GalaxyError as error:
