@@ -10,7 +10,7 @@ __all__ = ['ETA', 'CENTRE_TOLERANCE', 'LAYER', 'STRUCTURE_COLUMNS', 'Stamps', 'e
            'gini_coefficient', 'second_moment_20', 'mean_signal_to_noise', 'clump_level', 'compare_segments',
            'stamp_structure', 'structure']
 
-# %% ../../nbs/morphology/07_structure.ipynb #5080f603
+# %% ../../nbs/morphology/07_structure.ipynb #3379081c
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from .apertures import border_steps, circle_shares, ellipse_shape, ellipse_sums, portion_size
 from .search import brent, first_negative, nelder_mead
 
-# %% ../../nbs/morphology/07_structure.ipynb #7bc83d2b
+# %% ../../nbs/morphology/07_structure.ipynb #ce487981
 @dataclass
 class Stamps:
     "b stamps, padded to s by s pixels, and what is known of their pixels."
@@ -55,7 +55,7 @@ class Stamps:
         x, y = position.long().clamp(0, self.size - 1).T
         return self.image[self.every, y, x]
 
-# %% ../../nbs/morphology/07_structure.ipynb #e86b4882
+# %% ../../nbs/morphology/07_structure.ipynb #16dc1e82
 def extent(
     masks: torch.Tensor,  # bool (b, h, w)
 ) -> torch.Tensor:  # first row, end of rows, first column, end of columns, int64 (b, 4)
@@ -126,7 +126,7 @@ def make_stamps(
     return Stamps(image, inside, usable, own | other | gap | ~inside, segment, torch.where(segment, image, 0.0), noise, height, width,
                   torch.zeros_like(height))
 
-# %% ../../nbs/morphology/07_structure.ipynb #2acda3a6
+# %% ../../nbs/morphology/07_structure.ipynb #905d8f90
 def mean_position(
     stamps: Stamps,
     image: torch.Tensor,  # light that counts, (b, s, s)
@@ -159,7 +159,7 @@ def elongation_and_angle(
     one, two = (mean + half).abs(), (mean - half).abs()
     return (torch.maximum(one, two) / torch.minimum(one, two)).sqrt(), 0.5 * torch.atan2(2 * xy, xx - yy)
 
-# %% ../../nbs/morphology/07_structure.ipynb #bca48bca
+# %% ../../nbs/morphology/07_structure.ipynb #96272fcf
 ETA = 0.2  # flux on the border relative to the mean inside, at the Petrosian radius
 
 
@@ -190,7 +190,7 @@ def petrosian_radius(
     result[row] = brent(lambda part, a: excess(row[part], a[:, None])[:, 0], grid[row, first[row] - 1], grid[row, first[row]], 1e-6)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #3d398d75
+# %% ../../nbs/morphology/07_structure.ipynb #60c939ce
 @dataclass
 class SkyBox:
     "Sky of each stamp, in boxes padded to 32 by 32 pixels."
@@ -235,7 +235,7 @@ def sky_box(
     stamps.suspect((size == 0) | (mean.abs() > spread.sqrt()), 2)
     return SkyBox(box, size, ((turned - box).abs() * within).sum((1, 2)) / count)
 
-# %% ../../nbs/morphology/07_structure.ipynb #9be8e7c2
+# %% ../../nbs/morphology/07_structure.ipynb #99e53143
 class Asymmetry:
     "The asymmetry of stamps as a function of the centre."
 
@@ -267,9 +267,8 @@ class Asymmetry:
 
     def seen(self, row: torch.Tensor, centre: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
         "1 where a pixel of the window and the nearest to its counterpart are used, else 0; place is x, y (m, 2, k)."
-        exact, nearest = 2 * centre[:, :, None] - place, (2 * centre + 0.5).floor().int()[:, :, None] - place + 1
-        end = torch.stack([self.stamps.width, self.stamps.height], 1)[row, :, None] - 1
-        x, y = torch.where((exact >= 0) & (exact <= end), nearest, 0).unbind(1)
+        counterpart = (2 * centre + 0.5).floor().int()[:, :, None] - place
+        x, y = counterpart.clamp_(-1, self.size).add_(1).unbind(1)
         return self.look_up(self.usable, row, *(place + 1).unbind(1)[::-1]).mul_(self.look_up(self.open, row, y, x))
 
     def part(self, row: torch.Tensor, centre: torch.Tensor, size: int, free: bool) -> torch.Tensor:
@@ -302,7 +301,7 @@ class Asymmetry:
             first = last
         return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #2904853c
+# %% ../../nbs/morphology/07_structure.ipynb #1f8296f9
 CENTRE_TOLERANCE = (1e-2, 1e-3)  # of the centre of least asymmetry, in pixels, and of the asymmetry
 
 
@@ -327,7 +326,7 @@ def asymmetry_centre(
     stamps.suspect(stamps.at(result) == 0, 2)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #30c938f7
+# %% ../../nbs/morphology/07_structure.ipynb #a1ab7ae0
 def circle(
     radius: torch.Tensor,  # (m, r)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # like radius
@@ -358,7 +357,7 @@ def light_concentration(
     stamps.suspect(bad, 2)
     return torch.where(bad, math.nan, 5 * torch.log10(radii[1] / radii[0]))
 
-# %% ../../nbs/morphology/07_structure.ipynb #883b81ef
+# %% ../../nbs/morphology/07_structure.ipynb #e43d0b27
 def boxcar(
     width: torch.Tensor,  # of the boxcar, int64 (b,)
     length: torch.Tensor,  # pixels of a line, at whose ends it is mirrored, int64 (b,)
@@ -402,7 +401,7 @@ def clumpiness(
     stamps.suspect(flux <= 0, 2)
     return torch.where(flux > 0, (excess - math.pi * (radii[:, 1] ** 2 - radii[:, 0] ** 2) * sky_rough) / flux, math.nan)
 
-# %% ../../nbs/morphology/07_structure.ipynb #4bc00738
+# %% ../../nbs/morphology/07_structure.ipynb #fd376dc2
 LAYER = np.zeros((3, 3, 3), int)  # pixels connect with their eight neighbours, stamps do not
 LAYER[1] = 1
 
@@ -462,7 +461,7 @@ def gini_segment(
     main = labels == labels.flatten(1).gather(1, top[:, None])[:, :, None]
     return above & (main | (number < 2)[:, None, None])
 
-# %% ../../nbs/morphology/07_structure.ipynb #49d6a88c
+# %% ../../nbs/morphology/07_structure.ipynb #f682c8ba
 def sorted_pixels(
     images: torch.Tensor,  # (b, h, w)
 ) -> torch.Tensor:  # (b, h w)
@@ -508,7 +507,7 @@ def mean_signal_to_noise(
     stamps.suspect(~counted.any(2).any(1), 2)
     return torch.where(counted, stamps.image / stamps.noise, 0.0).sum((1, 2)) / counted.sum((1, 2))
 
-# %% ../../nbs/morphology/07_structure.ipynb #b1c841ae
+# %% ../../nbs/morphology/07_structure.ipynb #291c9e7f
 def clump_level(
     light: torch.Tensor,  # of the segment, 0 elsewhere, none negative, (b, s, s)
     segment: torch.Tensor,  # bool (b, s, s)
@@ -557,7 +556,7 @@ def compare_segments(
     stamps.suspect(area == 0, 2)
     stamps.suspect((segment & other).sum((1, 2)) < 0.25 * area, 1)
 
-# %% ../../nbs/morphology/07_structure.ipynb #2e73797e
+# %% ../../nbs/morphology/07_structure.ipynb #3d1bd3b1
 STRUCTURE_COLUMNS = ("gini", "m20", "concentration", "asymmetry", "smoothness", "petrosian_radius", "sn_per_pixel")
 
 
