@@ -10,7 +10,7 @@ __all__ = ['ETA', 'CENTRE_TOLERANCE', 'LAYER', 'STRUCTURE_COLUMNS', 'Stamps', 'e
            'gini_coefficient', 'second_moment_20', 'mean_signal_to_noise', 'clump_level', 'compare_segments',
            'stamp_structure', 'structure']
 
-# %% ../../nbs/morphology/07_structure.ipynb #3379081c
+# %% ../../nbs/morphology/07_structure.ipynb #6885f727
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from .apertures import border_steps, circle_shares, ellipse_shape, ellipse_sums, portion_size
 from .search import brent, first_negative, nelder_mead
 
-# %% ../../nbs/morphology/07_structure.ipynb #ce487981
+# %% ../../nbs/morphology/07_structure.ipynb #679aeab0
 @dataclass
 class Stamps:
     "b stamps, padded to s by s pixels, and what is known of their pixels."
@@ -43,6 +43,7 @@ class Stamps:
         self.size, self.every = self.image.shape[1], torch.arange(len(self.image), device=self.image.device)
         self.steps = torch.arange(self.size, device=self.image.device).to(self.image)
         self.diagonal = torch.hypot(self.height.to(self.image), self.width.to(self.image))
+        self.nothing = 1e-12 * self.image.abs().sum((1, 2))  # a sum of flux below is 0 but for rounding
         self.tables = [border_steps(self.image), border_steps(self.usable.to(self.image))]
 
     def suspect(self, which: torch.Tensor, level: int, row: torch.Tensor | None = None):
@@ -55,7 +56,7 @@ class Stamps:
         x, y = position.long().clamp(0, self.size - 1).T
         return self.image[self.every, y, x]
 
-# %% ../../nbs/morphology/07_structure.ipynb #16dc1e82
+# %% ../../nbs/morphology/07_structure.ipynb #7209770b
 def extent(
     masks: torch.Tensor,  # bool (b, h, w)
 ) -> torch.Tensor:  # first row, end of rows, first column, end of columns, int64 (b, 4)
@@ -126,7 +127,7 @@ def make_stamps(
     return Stamps(image, inside, usable, own | other | gap | ~inside, segment, torch.where(segment, image, 0.0), noise, height, width,
                   torch.zeros_like(height))
 
-# %% ../../nbs/morphology/07_structure.ipynb #905d8f90
+# %% ../../nbs/morphology/07_structure.ipynb #3e11e495
 def mean_position(
     stamps: Stamps,
     image: torch.Tensor,  # light that counts, (b, s, s)
@@ -159,7 +160,7 @@ def elongation_and_angle(
     one, two = (mean + half).abs(), (mean - half).abs()
     return (torch.maximum(one, two) / torch.minimum(one, two)).sqrt(), 0.5 * torch.atan2(2 * xy, xx - yy)
 
-# %% ../../nbs/morphology/07_structure.ipynb #96272fcf
+# %% ../../nbs/morphology/07_structure.ipynb #111ea1e8
 ETA = 0.2  # flux on the border relative to the mean inside, at the Petrosian radius
 
 
@@ -170,16 +171,17 @@ def petrosian_radius(
     angle: torch.Tensor,  # of their major axes, (b,)
 ) -> torch.Tensor:  # semimajor axis, (b,)
     "The Petrosian semimajor axis; the flag becomes 2 where there is none on the stamp."
-    def mean(flux, area):
-        return torch.where(area > 1e-8, flux / area, 0.0).abs()
-
     def excess(row, semimajor):
         around = semimajor[:, :, None] + semimajor.new_tensor([-0.5, 0, 0.5])
         shape = ellipse_shape(around.flatten(1), elongation[row, None], angle[row, None])
         flux, area = (total.view(around.shape) for total in ellipse_sums(stamps.tables, row, centre[row], shape))
-        ring, disc = mean(flux[..., 2] - flux[..., 0], area[..., 2] - area[..., 0]), mean(flux[..., 1], area[..., 1])
-        stamps.suspect((disc == 0).any(1), 2, row)
-        return torch.where(disc == 0, (ring != 0).to(ring), ring / disc) - ETA
+        ring_flux, ring_area = flux[..., 2] - flux[..., 0], area[..., 2] - area[..., 0]
+        left = ring_area < 1e-10  # the ring lies beyond the stamp
+        dark = flux[..., 1].abs() <= stamps.nothing[row, None]
+        stamps.suspect(dark.any(1), 2, row)
+        ratio = (ring_flux / ring_area).abs() / torch.where(dark, 1.0, flux[..., 1] / area[..., 1]).abs()
+        ratio = torch.where(left, (elongation[row, None] > 1).to(ratio), ratio)
+        return torch.where(dark, (ring_flux.abs() > stamps.nothing[row, None]).to(ratio), ratio) - ETA
 
     outer, share = stamps.diagonal * elongation, torch.linspace(0, 1, 100, dtype=centre.dtype, device=centre.device)
     grid = 1 + (outer[:, None] - 1) * share
@@ -190,7 +192,7 @@ def petrosian_radius(
     result[row] = brent(lambda part, a: excess(row[part], a[:, None])[:, 0], grid[row, first[row] - 1], grid[row, first[row]], 1e-6)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #60c939ce
+# %% ../../nbs/morphology/07_structure.ipynb #24816059
 @dataclass
 class SkyBox:
     "Sky of each stamp, in boxes padded to 32 by 32 pixels."
@@ -235,7 +237,7 @@ def sky_box(
     stamps.suspect((size == 0) | (mean.abs() > spread.sqrt()), 2)
     return SkyBox(box, size, ((turned - box).abs() * within).sum((1, 2)) / count)
 
-# %% ../../nbs/morphology/07_structure.ipynb #99e53143
+# %% ../../nbs/morphology/07_structure.ipynb #e121103e
 class Asymmetry:
     "The asymmetry of stamps as a function of the centre."
 
@@ -301,7 +303,7 @@ class Asymmetry:
             first = last
         return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #1f8296f9
+# %% ../../nbs/morphology/07_structure.ipynb #6a25651b
 CENTRE_TOLERANCE = (1e-2, 1e-3)  # of the centre of least asymmetry, in pixels, and of the asymmetry
 
 
@@ -326,7 +328,7 @@ def asymmetry_centre(
     stamps.suspect(stamps.at(result) == 0, 2)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #a1ab7ae0
+# %% ../../nbs/morphology/07_structure.ipynb #334e967f
 def circle(
     radius: torch.Tensor,  # (m, r)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # like radius
@@ -345,19 +347,20 @@ def light_concentration(
         return total * (r > 0)
 
     whole = ellipse_sums(stamps.tables[:1], stamps.every, centre, circle(radius[:, None]))[0][:, 0]
-    stamps.suspect(whole <= 0, 2)
+    empty = whole.abs() <= stamps.nothing
+    stamps.suspect(empty | (whole < 0), 2)
     grid, radii = radius[:, None] * torch.linspace(0, 1, 100, dtype=radius.dtype, device=radius.device), []
     for fraction in (0.2, 0.8):
         wanted = fraction * whole.abs()
         first = first_negative(lambda row, r: wanted[row, None] - inside(row, r), grid).clamp(1, 99)
         ends = grid[stamps.every, first - 1], grid[stamps.every, first]
         found = brent(lambda row, r: inside(row, r[:, None])[:, 0] - wanted[row], *ends, 1e-6)
-        radii.append(torch.where(whole == 0, radius, found))
+        radii.append(torch.where(empty, radius, found))
     bad = (radii[0] <= 0) | (radii[1] <= 0)
     stamps.suspect(bad, 2)
     return torch.where(bad, math.nan, 5 * torch.log10(radii[1] / radii[0]))
 
-# %% ../../nbs/morphology/07_structure.ipynb #e43d0b27
+# %% ../../nbs/morphology/07_structure.ipynb #ea5f60cd
 def boxcar(
     width: torch.Tensor,  # of the boxcar, int64 (b,)
     length: torch.Tensor,  # pixels of a line, at whose ends it is mirrored, int64 (b,)
@@ -388,7 +391,7 @@ def smoothed(
 def clumpiness(
     stamps: Stamps,
     centre: torch.Tensor,  # x, y (b, 2)
-    radius: torch.Tensor,  # Petrosian, at least 4, (b,)
+    radius: torch.Tensor,  # Petrosian, (b,)
     sky: SkyBox,
 ) -> torch.Tensor:  # (b,)
     "Smoothness after Lotz et al. (2004); NaN and flag 2 where there is no light."
@@ -398,10 +401,11 @@ def clumpiness(
     radii = radius[:, None] * radius.new_tensor([0.25, 1.5])
     sums = ellipse_sums([stamps.tables[0], border_steps(rough)], stamps.every, centre, circle(radii))
     flux, excess = (total[:, 1] - total[:, 0] for total in sums)
-    stamps.suspect(flux <= 0, 2)
-    return torch.where(flux > 0, (excess - math.pi * (radii[:, 1] ** 2 - radii[:, 0] ** 2) * sky_rough) / flux, math.nan)
+    dark = flux <= stamps.nothing
+    stamps.suspect(dark, 2)
+    return torch.where(~dark, (excess - math.pi * (radii[:, 1] ** 2 - radii[:, 0] ** 2) * sky_rough) / flux, math.nan)
 
-# %% ../../nbs/morphology/07_structure.ipynb #fd376dc2
+# %% ../../nbs/morphology/07_structure.ipynb #1f9a15bc
 LAYER = np.zeros((3, 3, 3), int)  # pixels connect with their eight neighbours, stamps do not
 LAYER[1] = 1
 
@@ -461,7 +465,7 @@ def gini_segment(
     main = labels == labels.flatten(1).gather(1, top[:, None])[:, :, None]
     return above & (main | (number < 2)[:, None, None])
 
-# %% ../../nbs/morphology/07_structure.ipynb #f682c8ba
+# %% ../../nbs/morphology/07_structure.ipynb #b76ca383
 def sorted_pixels(
     images: torch.Tensor,  # (b, h, w)
 ) -> torch.Tensor:  # (b, h w)
@@ -507,7 +511,7 @@ def mean_signal_to_noise(
     stamps.suspect(~counted.any(2).any(1), 2)
     return torch.where(counted, stamps.image / stamps.noise, 0.0).sum((1, 2)) / counted.sum((1, 2))
 
-# %% ../../nbs/morphology/07_structure.ipynb #291c9e7f
+# %% ../../nbs/morphology/07_structure.ipynb #1b1ea1fa
 def clump_level(
     light: torch.Tensor,  # of the segment, 0 elsewhere, none negative, (b, s, s)
     segment: torch.Tensor,  # bool (b, s, s)
@@ -556,7 +560,7 @@ def compare_segments(
     stamps.suspect(area == 0, 2)
     stamps.suspect((segment & other).sum((1, 2)) < 0.25 * area, 1)
 
-# %% ../../nbs/morphology/07_structure.ipynb #3d1bd3b1
+# %% ../../nbs/morphology/07_structure.ipynb #0b9462a3
 STRUCTURE_COLUMNS = ("gini", "m20", "concentration", "asymmetry", "smoothness", "petrosian_radius", "sn_per_pixel")
 
 
@@ -582,8 +586,6 @@ def stamp_structure(
     values = torch.stack([gini_coefficient(stamps, segment), second_moment_20(stamps, segment),
                           light_concentration(stamps, centre, 1.5 * circular), asymmetry(stamps.every, centre),
                           clumpiness(stamps, centre, circular, sky), elliptical, mean_signal_to_noise(stamps, segment)], 1)
-    impossible = circular < 4
-    values[impossible], stamps.flag[impossible] = math.nan, 4
     return values, stamps.flag
 
 
