@@ -6,7 +6,7 @@
 __all__ = ['PORTION', 'BorderSteps', 'border_steps', 'ellipse_shape', 'flat_cell', 'first_borders', 'vertical_crossings',
            'horizontal_crossings', 'portion_size', 'ellipse_sums', 'half_disc', 'circle_shares']
 
-# %% ../../nbs/morphology/04_apertures.ipynb #cb54f0b4
+# %% ../../nbs/morphology/04_apertures.ipynb #26f029e4
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional as F
 
-# %% ../../nbs/morphology/04_apertures.ipynb #2da4ce74
+# %% ../../nbs/morphology/04_apertures.ipynb #256e25ee
 class BorderSteps(NamedTuple):
     "What ellipse_sums looks up of b images of s by s pixels, flat, with a rim of zeros one pixel wide."
     size: int  # s
@@ -34,7 +34,7 @@ def border_steps(
     level = (padded.cumsum(2) - padded).diff(dim=1) - down * left
     return BorderSteps(images.shape[2], *(steps.flatten() for steps in (padded, across, down, level)))
 
-# %% ../../nbs/morphology/04_apertures.ipynb #94559ef6
+# %% ../../nbs/morphology/04_apertures.ipynb #d242a962
 def ellipse_shape(
     semimajor: torch.Tensor,  # any shape
     elongation: torch.Tensor,  # semimajor / semiminor
@@ -63,7 +63,7 @@ def first_borders(
     first = (low + 0.5).ceil_().clamp_(0, size + 1 - count).long()
     return first[:, None] + torch.arange(count, device=low.device)
 
-# %% ../../nbs/morphology/04_apertures.ipynb #0cbbf991
+# %% ../../nbs/morphology/04_apertures.ipynb #d576c529
 def vertical_crossings(
     tables: Sequence[BorderSteps],  # of the images
     row: torch.Tensor,  # image of each ellipse, (k,)
@@ -85,7 +85,7 @@ def vertical_crossings(
     sums = [t.across.index_select(0, upper).mul_(up).sub_(t.across.index_select(0, lower).mul_(low)) for t in tables]
     return [total.view_as(cos).sum(1) * (0.5 * p[:, 0]) for total in sums]
 
-
+# %% ../../nbs/morphology/04_apertures.ipynb #221775a4
 def horizontal_crossings(
     tables: Sequence[BorderSteps],  # of the images
     row: torch.Tensor,  # image of each ellipse, (k,)
@@ -113,7 +113,7 @@ def horizontal_crossings(
             sums[k] = sums[k] + sign * part.view_as(cos).sum(1)
     return sums
 
-# %% ../../nbs/morphology/04_apertures.ipynb #8f9214fa
+# %% ../../nbs/morphology/04_apertures.ipynb #d00a2d8b
 PORTION = 1 << 16  # numbers that are worked on together on a CPU
 
 
@@ -149,7 +149,7 @@ def ellipse_sums(
         first = last
     return [total.view(groups, each) for total in sums]
 
-# %% ../../nbs/morphology/04_apertures.ipynb #e9b026bf
+# %% ../../nbs/morphology/04_apertures.ipynb #70bd4ce8
 def half_disc(
     x: torch.Tensor,  # from -1 to 1
 ) -> torch.Tensor:

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['first_negative', 'brent_step', 'brent', 'in_order', 'next_corner', 'nelder_mead']
 
-# %% ../../nbs/morphology/05_search.ipynb #36e7c892
+# %% ../../nbs/morphology/05_search.ipynb #6ccacdd5
 from collections.abc import Callable
 
 import torch
 
-# %% ../../nbs/morphology/05_search.ipynb #7816d77b
+# %% ../../nbs/morphology/05_search.ipynb #9743272b
 def first_negative(
     function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],  # (galaxies (m,), points (m, k)) -> values (m, k)
     grid: torch.Tensor,  # points of each galaxy, (b, points)
@@ -28,7 +28,7 @@ def first_negative(
             break
     return found
 
-# %% ../../nbs/morphology/05_search.ipynb #6bc86983
+# %% ../../nbs/morphology/05_search.ipynb #990d082d
 def brent_step(
     before: torch.Tensor,  # last point, (m,)
     now: torch.Tensor,  # best point
@@ -48,7 +48,7 @@ def brent_step(
     good &= 2 * trial.abs() < torch.minimum(last.abs(), 3 * half.abs() - delta)
     return good, torch.where(good, trial, half)
 
-
+# %% ../../nbs/morphology/05_search.ipynb #3033de48
 def brent(
     function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],  # (galaxies (m,), points (m,)) -> values (m,)
     low: torch.Tensor,  # one end of each interval, float64 (b,)
@@ -86,7 +86,7 @@ def brent(
             state[4] = function(row, state[1])
     return result
 
-# %% ../../nbs/morphology/05_search.ipynb #088e3211
+# %% ../../nbs/morphology/05_search.ipynb #d11fd433
 def in_order(
     simplex: torch.Tensor,  # (m, 3, 2)
     values: torch.Tensor,  # (m, 3)
@@ -118,7 +118,7 @@ def next_corner(
     asked = 1 + (stretch | contract).long()
     return torch.where(taken[:, None], other, point), torch.where(taken, fother, value), contract & ~better, asked
 
-
+# %% ../../nbs/morphology/05_search.ipynb #7d4ec304
 def nelder_mead(
     function: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],  # (galaxies (m,), points (m, 2)) -> values (m,)
     start: torch.Tensor,  # float64 (b, 2)

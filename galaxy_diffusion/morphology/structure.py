@@ -5,14 +5,14 @@
 # %% auto #0
 __all__ = ['ETA', 'CENTRE_TOLERANCE', 'LAYER', 'STRUCTURE_COLUMNS', 'Stamps', 'extent', 'stamp_boxes', 'cut_out', 'outliers',
            'make_stamps', 'mean_position', 'central_moments', 'elongation_and_angle', 'petrosian_radius', 'SkyBox',
-           'find_sky', 'sky_box', 'Asymmetry', 'asymmetry_centre', 'circle', 'light_concentration', 'boxcar',
+           'find_sky', 'sky_box', 'AsymmetryTables', 'asymmetry_tables', 'look_up', 'turned_image', 'seen_pixels',
+           'window_asymmetry', 'asymmetry_around', 'asymmetry_centre', 'circle', 'light_concentration', 'boxcar',
            'smoothed', 'clumpiness', 'label_regions', 'region_at', 'gaussian_blur', 'gini_segment', 'sorted_pixels',
            'gini_coefficient', 'second_moment_20', 'mean_signal_to_noise', 'clump_level', 'compare_segments',
            'stamp_structure', 'structure']
 
-# %% ../../nbs/morphology/07_structure.ipynb #6885f727
+# %% ../../nbs/morphology/07_structure.ipynb #df77f256
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from .apertures import border_steps, circle_shares, ellipse_shape, ellipse_sums, portion_size
 from .search import brent, first_negative, nelder_mead
 
-# %% ../../nbs/morphology/07_structure.ipynb #679aeab0
+# %% ../../nbs/morphology/07_structure.ipynb #01264cba
 @dataclass
 class Stamps:
     "b stamps, padded to s by s pixels, and what is known of their pixels."
@@ -56,7 +56,7 @@ class Stamps:
         x, y = position.long().clamp(0, self.size - 1).T
         return self.image[self.every, y, x]
 
-# %% ../../nbs/morphology/07_structure.ipynb #7209770b
+# %% ../../nbs/morphology/07_structure.ipynb #746582a5
 def extent(
     masks: torch.Tensor,  # bool (b, h, w)
 ) -> torch.Tensor:  # first row, end of rows, first column, end of columns, int64 (b, 4)
@@ -92,7 +92,7 @@ def cut_out(
     index = ((row * images.shape[1] + y) * images.shape[2])[:, :, None] + x[:, None]
     return images.flatten().index_select(0, index.flatten()).view(index.shape)
 
-
+# %% ../../nbs/morphology/07_structure.ipynb #ccd52b50
 def outliers(
     images: torch.Tensor,  # with a rim of one pixel, (b, s + 2, s + 2)
 ) -> torch.Tensor:  # bool (b, s, s)
@@ -127,7 +127,7 @@ def make_stamps(
     return Stamps(image, inside, usable, own | other | gap | ~inside, segment, torch.where(segment, image, 0.0), noise, height, width,
                   torch.zeros_like(height))
 
-# %% ../../nbs/morphology/07_structure.ipynb #3e11e495
+# %% ../../nbs/morphology/07_structure.ipynb #87ef1b61
 def mean_position(
     stamps: Stamps,
     image: torch.Tensor,  # light that counts, (b, s, s)
@@ -160,7 +160,7 @@ def elongation_and_angle(
     one, two = (mean + half).abs(), (mean - half).abs()
     return (torch.maximum(one, two) / torch.minimum(one, two)).sqrt(), 0.5 * torch.atan2(2 * xy, xx - yy)
 
-# %% ../../nbs/morphology/07_structure.ipynb #111ea1e8
+# %% ../../nbs/morphology/07_structure.ipynb #a7590bf8
 ETA = 0.2  # flux on the border relative to the mean inside, at the Petrosian radius
 
 
@@ -192,7 +192,7 @@ def petrosian_radius(
     result[row] = brent(lambda part, a: excess(row[part], a[:, None])[:, 0], grid[row, first[row] - 1], grid[row, first[row]], 1e-6)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #24816059
+# %% ../../nbs/morphology/07_structure.ipynb #5c960b40
 @dataclass
 class SkyBox:
     "Sky of each stamp, in boxes padded to 32 by 32 pixels."
@@ -237,87 +237,132 @@ def sky_box(
     stamps.suspect((size == 0) | (mean.abs() > spread.sqrt()), 2)
     return SkyBox(box, size, ((turned - box).abs() * within).sum((1, 2)) / count)
 
-# %% ../../nbs/morphology/07_structure.ipynb #e121103e
-class Asymmetry:
-    "The asymmetry of stamps as a function of the centre."
+# %% ../../nbs/morphology/07_structure.ipynb #bb2079ae
+@dataclass
+class AsymmetryTables:
+    "What the asymmetry of stamps around any centre needs."
+    stamps: Stamps
+    radius: torch.Tensor  # of the circles, (b,)
+    sky: torch.Tensor  # asymmetry of a pixel of sky, (b,)
+    origin: torch.Tensor  # centroid x, y (b, 2)
+    clear: torch.Tensor  # distance from the centroid to the next pixel that is not used, (b,)
+    image: torch.Tensor  # flat, with a rim of one pixel, (b (s + 2) (s + 2),)
+    usable: torch.Tensor  # 1 for pixels that are used, else 0, like image
+    open: torch.Tensor  # 0 for pixels of the stamp that are not used, else 1, like image
 
-    def __init__(self, stamps: Stamps, radius: torch.Tensor, sky: torch.Tensor):
-        masked = stamps.inside & ~stamps.usable
-        layers = ((stamps.image, 0), (stamps.usable.to(stamps.image), 0), ((~masked).to(stamps.image), 1))
-        self.image, self.usable, self.open = (F.pad(layer, (1, 1, 1, 1), value=around).flatten() for layer, around in layers)
-        self.stamps, self.radius, self.sky, self.size = stamps, radius, sky, stamps.size
-        self.window = (2 * (radius + 0.5).ceil() + 2).long().clamp(max=self.size)  # pixels a side around a circle
-        self.origin = mean_position(stamps, stamps.light)
-        steps = torch.arange(-1, self.size + 1, device=radius.device).to(radius)
-        x, y = (steps - position[:, None] for position in self.origin.T)
-        hidden = F.pad(~stamps.usable, (1, 1, 1, 1), value=True)
-        self.clear = torch.where(hidden, (x * x)[:, None] + (y * y)[:, :, None], math.inf).amin((1, 2)).sqrt()  # to the next unused pixel
 
-    def look_up(self, table: torch.Tensor, row: torch.Tensor, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-        "Pixels (m, k, k) of rows and columns (m, k), which count from the rim."
-        index = ((row.int()[:, None] * (self.size + 2) + y) * (self.size + 2))[:, :, None] + x[:, None]
-        return table.index_select(0, index.flatten()).view(index.shape)
+def asymmetry_tables(
+    stamps: Stamps,
+    radius: torch.Tensor,  # of the circles, (b,)
+    sky: torch.Tensor,  # asymmetry of a pixel of sky, (b,)
+) -> AsymmetryTables:
+    "Tables of stamps."
+    layers = (stamps.image, 0), (stamps.usable.to(stamps.image), 0), ((stamps.usable | ~stamps.inside).to(stamps.image), 1)
+    tables = [F.pad(layer, (1, 1, 1, 1), value=rim) for layer, rim in layers]
+    origin, steps = mean_position(stamps, stamps.light), F.pad(stamps.steps, (1, 1))
+    steps[0], steps[-1] = -1, stamps.size
+    x, y = (steps - position[:, None] for position in origin.T)
+    clear = torch.where(tables[1] == 0, (x * x)[:, None] + (y * y)[:, :, None], math.inf).amin((1, 2)).sqrt()
+    return AsymmetryTables(stamps, radius, sky, origin, clear, *(table.flatten() for table in tables))
 
-    def turned(self, row: torch.Tensor, centre: torch.Tensor, first: torch.Tensor, size: int) -> torch.Tensor:
-        "The image turned by 180 degrees, in windows (m, size, size)."
-        whole = (2 * centre).floor()
-        part, last = (2 * centre - whole)[:, :, None, None], whole.int() + 2 - first
-        x, y = (last[:, :, None] - torch.arange(size + 1, device=last.device, dtype=last.dtype)).clamp_(0, self.size + 1).unbind(1)
-        image = self.look_up(self.image, row, y, x)
-        image = torch.lerp(image[:, 1:], image[:, :-1], part[:, 1])
-        return torch.lerp(image[:, :, 1:], image[:, :, :-1], part[:, 0])
+# %% ../../nbs/morphology/07_structure.ipynb #a4e906e7
+def look_up(
+    table: torch.Tensor,  # flat, with a rim of one pixel
+    size: int,  # s
+    row: torch.Tensor,  # stamps, (m,)
+    place: torch.Tensor,  # columns and rows, which count from the rim, int32 (m, 2, k)
+) -> torch.Tensor:  # (m, k, k)
+    "Windows of stamps."
+    x, y = place.unbind(1)
+    index = ((row.int()[:, None] * (size + 2) + y) * (size + 2))[:, :, None] + x[:, None]
+    return table.index_select(0, index.flatten()).view(index.shape)
 
-    def seen(self, row: torch.Tensor, centre: torch.Tensor, place: torch.Tensor) -> torch.Tensor:
-        "1 where a pixel of the window and the nearest to its counterpart are used, else 0; place is x, y (m, 2, k)."
-        counterpart = (2 * centre + 0.5).floor().int()[:, :, None] - place
-        x, y = counterpart.clamp_(-1, self.size).add_(1).unbind(1)
-        return self.look_up(self.usable, row, *(place + 1).unbind(1)[::-1]).mul_(self.look_up(self.open, row, y, x))
 
-    def part(self, row: torch.Tensor, centre: torch.Tensor, size: int, free: bool) -> torch.Tensor:
-        "Asymmetry in windows of one size, free of pixels that are not used or not."
-        first = (centre.floor() - size // 2 + 1).clamp_(0, self.size - size).int()
-        place = first[:, :, None] + torch.arange(size, device=first.device, dtype=first.dtype)
-        share = circle_shares(centre, self.radius[row], first, size)
-        if not free:
-            share.mul_(self.seen(row, centre, place))
-        image = self.look_up(self.image, row, *(place + 1).unbind(1)[::-1])
-        change = self.turned(row, centre, first, size).sub_(image).abs_().mul_(share).sum((1, 2))
-        flux = image.abs_().mul_(share).sum((1, 2))
-        end = torch.stack([self.stamps.width, self.stamps.height], 1)[row]
-        outside = (flux == 0) | ((centre < 0) | (centre >= end)).any(1)
-        self.stamps.suspect(outside, 1, row)
-        return torch.where(outside, 100.0, (change - share.sum((1, 2)) * self.sky[row]) / flux)
+def turned_image(
+    tables: AsymmetryTables,
+    row: torch.Tensor,  # stamps, (m,)
+    centre: torch.Tensor,  # x, y (m, 2)
+    place: torch.Tensor,  # columns and rows of windows, int32 (m, 2, k)
+) -> torch.Tensor:  # (m, k, k)
+    "Windows of the image turned by 180 degrees around centres."
+    size, whole = tables.stamps.size, (2 * centre).floor()
+    part, last = (2 * centre - whole)[:, :, None, None], whole.int()[:, :, None] + 1
+    source = torch.cat([last - place, last - place[:, :, -1:] - 1], 2)
+    image = look_up(tables.image, size, row, source.clamp_(-1, size).add_(1))
+    image = torch.lerp(image[:, 1:], image[:, :-1], part[:, 1])
+    return torch.lerp(image[:, :, 1:], image[:, :, :-1], part[:, 0])
 
-    def __call__(self, row: torch.Tensor, centre: torch.Tensor) -> torch.Tensor:
-        "Asymmetry of stamps row (m,) around centres (m, 2); 100 outside the stamp."
-        result, first, limit = torch.empty_like(self.radius[row]), 0, portion_size(self.radius)
-        free = self.radius[row] + torch.hypot(*(centre - self.origin[row]).T) + 1.5 < self.clear[row]
-        order = (self.window[row] + (~free) * 2 * self.size).argsort()
-        sizes, free = self.window[row[order]].tolist(), free[order].tolist()
-        while first < len(sizes):
-            last = first + 1
-            while last < len(sizes) and free[last] == free[first] and (last + 1 - first) * sizes[last] ** 2 <= limit:
-                last += 1
-            some = order[first:last]
-            result[some] = self.part(row[some], centre[some], sizes[last - 1], free[first])
-            first = last
-        return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #6a25651b
+def seen_pixels(
+    tables: AsymmetryTables,
+    row: torch.Tensor,  # stamps, (m,)
+    centre: torch.Tensor,  # x, y (m, 2)
+    place: torch.Tensor,  # columns and rows of windows, int32 (m, 2, k)
+) -> torch.Tensor:  # (m, k, k)
+    "1 where a pixel and the nearest one to its counterpart are used, else 0."
+    size = tables.stamps.size
+    counterpart = (2 * centre + 0.5).floor().int()[:, :, None] - place
+    hidden = look_up(tables.open, size, row, counterpart.clamp_(-1, size).add_(1))
+    return look_up(tables.usable, size, row, place + 1).mul_(hidden)
+
+# %% ../../nbs/morphology/07_structure.ipynb #e1a341da
+def window_asymmetry(
+    tables: AsymmetryTables,
+    row: torch.Tensor,  # stamps, (m,)
+    centre: torch.Tensor,  # x, y (m, 2)
+    size: int,  # of the windows
+    free: bool,  # all pixels of the circles are used
+) -> torch.Tensor:  # (m,)
+    "Asymmetry in windows of one size; 100 and flag 1 outside the stamp and where there is no light."
+    stamps, radius = tables.stamps, tables.radius[row]
+    first = (centre.floor() - size // 2 + 1).clamp_(0, stamps.size - size).int()
+    place = first[:, :, None] + torch.arange(size, device=first.device, dtype=first.dtype)
+    share, image = circle_shares(centre, radius, first, size), look_up(tables.image, stamps.size, row, place + 1)
+    if not free:
+        share.mul_(seen_pixels(tables, row, centre, place))
+    change = turned_image(tables, row, centre, place).sub_(image).abs_().mul_(share).sum((1, 2))
+    flux = image.abs_().mul_(share).sum((1, 2))
+    end = torch.stack([stamps.width, stamps.height], 1)[row]
+    outside = (flux == 0) | ((centre < 0) | (centre >= end)).any(1)
+    stamps.suspect(outside, 1, row)
+    return torch.where(outside, 100.0, (change - share.sum((1, 2)) * tables.sky[row]) / flux)
+
+
+def asymmetry_around(
+    tables: AsymmetryTables,
+    row: torch.Tensor,  # stamps, (m,)
+    centre: torch.Tensor,  # x, y (m, 2)
+) -> torch.Tensor:  # (m,)
+    "Asymmetry of stamps around centres, in groups of windows of similar size."
+    radius, size = tables.radius[row], tables.stamps.size
+    window = (2 * (radius + 0.5).ceil() + 2).long().clamp(max=size)
+    free = radius + torch.hypot(*(centre - tables.origin[row]).T) + 1.5 < tables.clear[row]
+    result, first, limit = torch.empty_like(radius), 0, portion_size(radius)
+    order = (window + (~free) * 2 * size).argsort()
+    sizes, free = window[order].tolist(), free[order].tolist()
+    while first < len(sizes):
+        last = first + 1
+        while last < len(sizes) and free[last] == free[first] and (last + 1 - first) * sizes[last] ** 2 <= limit:
+            last += 1
+        some = order[first:last]
+        result[some] = window_asymmetry(tables, row[some], centre[some], sizes[last - 1], free[first])
+        first = last
+    return result
+
+# %% ../../nbs/morphology/07_structure.ipynb #c82ff2bb
 CENTRE_TOLERANCE = (1e-2, 1e-3)  # of the centre of least asymmetry, in pixels, and of the asymmetry
 
 
 def asymmetry_centre(
-    stamps: Stamps,
-    asymmetry: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],  # of the stamps
+    tables: AsymmetryTables,
     centroid: torch.Tensor,  # x, y (b, 2)
     brightest: torch.Tensor,  # x, y of the brightest pixel (b, 2)
     reach: torch.Tensor,  # largest distance of the centre from where the search starts, (b,)
 ) -> torch.Tensor:  # x, y (b, 2)
     "The centre of least asymmetry."
-    result, row = centroid.clone(), stamps.every
+    stamps, result, row = tables.stamps, centroid.clone(), tables.stamps.every
     for start in (centroid, brightest):
-        found = nelder_mead(lambda part, centre: asymmetry(row[part], centre), start[row], *CENTRE_TOLERANCE)
+        found = nelder_mead(lambda part, centre: asymmetry_around(tables, row[part], centre), start[row], *CENTRE_TOLERANCE)
         result[row] = found
         row = row[torch.hypot(*(found - start[row]).T) > reach[row]]
         if not len(row):
@@ -328,7 +373,7 @@ def asymmetry_centre(
     stamps.suspect(stamps.at(result) == 0, 2)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #334e967f
+# %% ../../nbs/morphology/07_structure.ipynb #c6099121
 def circle(
     radius: torch.Tensor,  # (m, r)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # like radius
@@ -360,7 +405,7 @@ def light_concentration(
     stamps.suspect(bad, 2)
     return torch.where(bad, math.nan, 5 * torch.log10(radii[1] / radii[0]))
 
-# %% ../../nbs/morphology/07_structure.ipynb #ea5f60cd
+# %% ../../nbs/morphology/07_structure.ipynb #b51958ea
 def boxcar(
     width: torch.Tensor,  # of the boxcar, int64 (b,)
     length: torch.Tensor,  # pixels of a line, at whose ends it is mirrored, int64 (b,)
@@ -405,7 +450,7 @@ def clumpiness(
     stamps.suspect(dark, 2)
     return torch.where(~dark, (excess - math.pi * (radii[:, 1] ** 2 - radii[:, 0] ** 2) * sky_rough) / flux, math.nan)
 
-# %% ../../nbs/morphology/07_structure.ipynb #1f9a15bc
+# %% ../../nbs/morphology/07_structure.ipynb #f0581c1a
 LAYER = np.zeros((3, 3, 3), int)  # pixels connect with their eight neighbours, stamps do not
 LAYER[1] = 1
 
@@ -442,7 +487,7 @@ def gaussian_blur(
     matrix = kernel.index_select(1, (steps[:size, None] - steps[:size]).abs().flatten()).view(-1, size, size)
     return matrix @ images @ matrix
 
-
+# %% ../../nbs/morphology/07_structure.ipynb #cf215563
 def gini_segment(
     stamps: Stamps,
     centroid: torch.Tensor,  # x, y (b, 2)
@@ -465,7 +510,7 @@ def gini_segment(
     main = labels == labels.flatten(1).gather(1, top[:, None])[:, :, None]
     return above & (main | (number < 2)[:, None, None])
 
-# %% ../../nbs/morphology/07_structure.ipynb #b76ca383
+# %% ../../nbs/morphology/07_structure.ipynb #543a5554
 def sorted_pixels(
     images: torch.Tensor,  # (b, h, w)
 ) -> torch.Tensor:  # (b, h w)
@@ -511,7 +556,7 @@ def mean_signal_to_noise(
     stamps.suspect(~counted.any(2).any(1), 2)
     return torch.where(counted, stamps.image / stamps.noise, 0.0).sum((1, 2)) / counted.sum((1, 2))
 
-# %% ../../nbs/morphology/07_structure.ipynb #1b1ea1fa
+# %% ../../nbs/morphology/07_structure.ipynb #4bdc3cda
 def clump_level(
     light: torch.Tensor,  # of the segment, 0 elsewhere, none negative, (b, s, s)
     segment: torch.Tensor,  # bool (b, s, s)
@@ -540,7 +585,7 @@ def clump_level(
     result[row] = level(row, quantile)
     return result
 
-
+# %% ../../nbs/morphology/07_structure.ipynb #878316b8
 def compare_segments(
     stamps: Stamps,
     segment: torch.Tensor,  # of gini_segment
@@ -560,7 +605,7 @@ def compare_segments(
     stamps.suspect(area == 0, 2)
     stamps.suspect((segment & other).sum((1, 2)) < 0.25 * area, 1)
 
-# %% ../../nbs/morphology/07_structure.ipynb #0b9462a3
+# %% ../../nbs/morphology/07_structure.ipynb #7c2ac3c5
 STRUCTURE_COLUMNS = ("gini", "m20", "concentration", "asymmetry", "smoothness", "petrosian_radius", "sn_per_pixel")
 
 
@@ -575,20 +620,20 @@ def stamp_structure(
     stamps.suspect(lost | (stamps.at(centroid) == 0), 2)
     sky, (one, zero) = sky_box(stamps), (torch.full_like(stamps.diagonal, value) for value in (1, 0))
     first = petrosian_radius(stamps, centroid, one, zero)
-    asymmetry = Asymmetry(stamps, 1.5 * first, sky.asymmetry)
+    tables = asymmetry_tables(stamps, 1.5 * first, sky.asymmetry)
     brightest = torch.stack([top % stamps.size, top // stamps.size], 1).to(centroid)
-    centre = asymmetry_centre(stamps, asymmetry, centroid, brightest, 0.25 * first)
+    centre = asymmetry_centre(tables, centroid, brightest, 0.25 * first)
     circular = petrosian_radius(stamps, centre, one, zero)
     elongation, angle = elongation_and_angle(stamps, centre)
     elliptical = petrosian_radius(stamps, centre, elongation, angle)
     segment = gini_segment(stamps, centroid, elliptical, elongation, angle)
     compare_segments(stamps, segment)
     values = torch.stack([gini_coefficient(stamps, segment), second_moment_20(stamps, segment),
-                          light_concentration(stamps, centre, 1.5 * circular), asymmetry(stamps.every, centre),
+                          light_concentration(stamps, centre, 1.5 * circular), asymmetry_around(tables, stamps.every, centre),
                           clumpiness(stamps, centre, circular, sky), elliptical, mean_signal_to_noise(stamps, segment)], 1)
     return values, stamps.flag
 
-
+# %% ../../nbs/morphology/07_structure.ipynb #b2bc6545
 def structure(
     images: np.ndarray,  # flux of one band, (n, h, w)
     central: np.ndarray,  # segments of the central sources, bool, (n, h, w)
