@@ -117,12 +117,6 @@ class EMA:
         "Restore one average from parameters by name."
         torch._foreach_copy_(self.values[kind], [state[name] for name in self.names])
 
-    @torch.no_grad()
-    def restart(self) -> None:
-        "Begin every average anew with the network's present weights."
-        for value in self.values.values():
-            torch._foreach_copy_(value, list(self.parameters))
-
     @contextmanager
     def applied(self, kind: float) -> Iterator[None]:
         "The network has the averaged weights inside the block, its own again after it."
@@ -557,7 +551,7 @@ class TrainingLoop:
         if a.num_processes > 1:
             self.module.broadcast_buffers = False  # they do not change from now on
         if self.learner.step == 0:
-            self.learner.ema.restart()  # with what was fitted before the first step
+            self.learner.begin_with(self.learner.weights.state_dict())  # averages of what was fitted before the first step
 
     def train_step(self, images: torch.Tensor, condition: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         "One optimiser step on a batch; the loss and the gradient's norm, left on the device."
