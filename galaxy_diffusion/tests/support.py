@@ -425,7 +425,7 @@ def work_in_workers(
     from galaxy_diffusion.sampler import GalaxyDiffusion
     from galaxy_diffusion.survey.simulation import simulate
 
-    asked = Calibration((0.09,) * 5, (100.0,) * 5, (4.0,) * 5, (3.0,) * 5), MeasureOptions(statmorph=True, full=True)
+    asked = Calibration((0.09,) * 5, (100.0,) * 5, (4.0,) * 5, (3.0,) * 5), MeasureOptions(structure=True)
     if kind == "simulate":
         simulate(out, 10**6, workers=2, progress=False)
     elif kind == "measure":
