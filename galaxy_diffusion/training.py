@@ -29,7 +29,7 @@ from tqdm import tqdm
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
 from .embeddings import Condition
-from .fast.network import FastDenoiser, modernise
+from .fast.network import FastDenoiser
 from .fast.principal import CoordinateBatches, all_coordinates, fit_components, train_coordinates
 from galaxy_diffusion.runs.checkpoints import (
     WarmStart,
@@ -351,7 +351,6 @@ class Learner:
     def restore(self, path: Path) -> None:
         "Take over a checkpoint; raises GalaxyError if it is damaged or another config's."
         tensors, header = load_tensors(path)
-        tensors = modernise(tensors)
         part = lambda name: {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}/")}
         try:
             self.step, self.seconds = int(header["step"]), float(header["seconds"])
