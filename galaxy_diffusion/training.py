@@ -462,7 +462,8 @@ def run_loop(
 ) -> int | None:
     "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
     c, learner, pending = trainer.config, trainer.learner, []
-    clock, began = time.monotonic(), learner.seconds
+    began, clock = learner.seconds, time.monotonic()
+    saved = clock
     for images, condition in trainer.batches.batches(learner.step):
         if learner.step >= c.steps:
             break
@@ -477,8 +478,9 @@ def run_loop(
             pending = []
         if writer and step * c.snapshots // c.steps > (step - 1) * c.snapshots // c.steps:
             save_snapshot(learner, trainer.run)
-        if writer and (step % c.checkpoint_every == 0 or end or stop):
+        if writer and (end or stop or step % c.checkpoint_every == 0 and time.monotonic() - saved >= c.checkpoint_seconds):
             save_checkpoint(learner, trainer.run)
+            saved = time.monotonic()
         if stop:
             return stop
 
