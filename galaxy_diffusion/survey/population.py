@@ -228,6 +228,6 @@ def random_galaxies(
         "log_mass": np.where(quasar, np.nan, mass), "radius_kpc": radius * kpc_per_arcsec, "radius": radius,
         "radius_disc": radius * np.where(red, 1.4, 1 + 0.3 * fraction),
         "radius_bulge": radius * np.where(red, 0.85, 0.30),
-        "bulge_fraction": np.where(quasar, 0, fraction), "bulge_index": bulge_index, "disc_index": disc_index, "q_bulge": q_bulge, "q_disc": q_disc,
-        "angle": angle, "component_flux": flux, "magnitude": magnitude(flux.sum(1)),
+        "bulge_fraction": np.where(quasar, 0, fraction), "bulge_index": bulge_index, "disc_index": disc_index,
+        "q_bulge": q_bulge, "q_disc": q_disc, "angle": angle, "component_flux": flux, "magnitude": magnitude(flux.sum(1)),
     }

@@ -161,7 +161,7 @@ def random_stars(
     i = np.log10(bright + (faint - bright) * g.random(m)) / 0.12
     return 10 ** (-0.4 * (np.stack([i + colour, i + r_i, i, i - 0.5 * r_i, i - 0.72 * r_i], 1) - HSC.zeropoint))
 
-
+# %% ../../nbs/survey/02_rendering.ipynb #35601c98
 def random_neighbours(
     g: np.random.Generator,  # source of the random numbers
     colour: ColourTable,  # flux ratios
@@ -281,7 +281,7 @@ def random_observations(
             "psf_wings": wings[pointing], "psf_shear": shear[pointing], "sky": sky, "sky_level": level * sky,
             "noise_correlation": g.uniform(*CORRELATION, shape)}
 
-
+# %% ../../nbs/survey/02_rendering.ipynb #f691e5b8
 def correlated_noise(
     g: np.random.Generator,  # source of the random numbers
     correlation: np.ndarray,  # of neighbouring pixels in each band, (bands,)
