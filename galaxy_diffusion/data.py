@@ -6,7 +6,8 @@
 __all__ = ['SOFTENING', 'STRETCHED_RMS', 'SMOOTHING', 'MOST', 'wanted_spec', 'central_window', 'check_conversion',
            'galaxy_source', 'chosen_rows', 'GalaxyRows', 'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor',
            'per_band', 'Stretch', 'fit_stretch', 'read_stretch', 'epoch_order', 'balanced_shares', 'balanced_rows',
-           'symmetry', 'to_device', 'check_share', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
+           'symmetry', 'to_device', 'check_share', 'GalaxyOrder', 'Batches', 'Resident', 'Streaming', 'free_memory',
+           'open_batches']
 
 # %% ../nbs/01_data.ipynb #a701d003
 import math
@@ -374,9 +375,29 @@ def check_share(
         raise GalaxyError(f"batch: {batch} cannot be shared by {world} processes. Use a multiple of {world}.")
 
 # %% ../nbs/01_data.ipynb #f22bbca9
-class Batches:
-    "What both sources share: `batches(step)` yields (images, condition) without end, and step k is always the same."
+class GalaxyOrder:
+    "Which galaxies are in which step, for one of several processes; the sources of batches bring the attributes."
     block, window = 32, 8192  # of epoch_order
+
+    def order(self, epoch):
+        "Galaxies of an epoch in the order in which they are shown, int64 (n,)."
+        order = epoch_order(len(self.galaxies), self.seed, epoch, self.block, self.window)
+        if self.shares is None:
+            return order
+        if epoch not in self.orders:
+            chosen = balanced_rows(self.shares, self.seed, epoch)[order]
+            self.orders = dict(list(self.orders.items())[-1:]) | {epoch: chosen}  # of two epochs
+        return self.orders[epoch]
+
+    def indices(self, step):
+        "The galaxies of this rank in a step, int64 (batch / world,)."
+        place = step * self.batch + np.arange(self.rank, self.batch, self.world)
+        epoch, at = np.divmod(place, len(self.galaxies))
+        return np.concatenate([self.order(e)[at[epoch == e]] for e in np.unique(epoch).tolist()])
+
+# %% ../nbs/01_data.ipynb #dad97f0f
+class Batches(GalaxyOrder):
+    "What both sources share: `batches(step)` yields (images, condition) without end, and step k is always the same."
 
     def __init__(
         self,
@@ -402,22 +423,6 @@ class Batches:
 
     def prepare(self):
         "What a source does once, before the first batch."
-
-    def order(self, epoch):
-        "Galaxies of an epoch in the order in which they are shown, int64 (n,)."
-        order = epoch_order(len(self.galaxies), self.seed, epoch, self.block, self.window)
-        if self.shares is None:
-            return order
-        if epoch not in self.orders:
-            chosen = balanced_rows(self.shares, self.seed, epoch)[order]
-            self.orders = dict(list(self.orders.items())[-1:]) | {epoch: chosen}  # of two epochs
-        return self.orders[epoch]
-
-    def indices(self, step):
-        "The galaxies of this rank in a step, int64 (batch / world,)."
-        place = step * self.batch + np.arange(self.rank, self.batch, self.world)
-        epoch, at = np.divmod(place, len(self.galaxies))
-        return np.concatenate([self.order(e)[at[epoch == e]] for e in np.unique(epoch).tolist()])
 
     def batches(self, step=0):
         "Endless images (batch / world, bands, size, size), stretched, and conditions (batch / world, fields), from `step` on."

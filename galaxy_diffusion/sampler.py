@@ -92,7 +92,7 @@ def dpmpp_2m_sde_step(denoise, x, sigma, sigma_next, history, noise, eta=1.0):  
     moved = middle + ratio ** (1 + eta) * (x - middle)
     return (moved + fresh * noise if fresh > 0 else moved), x0
 
-# %% ../nbs/06_sampler.ipynb #29f46ebc
+# %% ../nbs/06_sampler.ipynb #7082f508
 def wandering_share(
     sigma: float,  # level now
     sigma_next: float,  # level to reach
@@ -133,7 +133,7 @@ class Sampler:
         "Whether any of its steps needs fresh noise."
         return self.noisy_above(**options) < math.inf
 
-
+# %% ../nbs/06_sampler.ipynb #93c5fbec
 def schedule_levels(
     schedule: LinearSchedule | KarrasSchedule,
     steps: int,  # network calls of a first-order sampler

@@ -29,7 +29,7 @@ from tqdm import tqdm
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
 from .embeddings import Condition
-from .fast.network import FastDenoiser, modernise
+from .fast.network import FastDenoiser
 from .fast.principal import CoordinateBatches, all_coordinates, fit_components, train_coordinates
 from galaxy_diffusion.runs.checkpoints import (
     WarmStart,
@@ -116,12 +116,6 @@ class EMA:
     def load(self, kind: float, state: Mapping[str, torch.Tensor]) -> None:
         "Restore one average from parameters by name."
         torch._foreach_copy_(self.values[kind], [state[name] for name in self.names])
-
-    @torch.no_grad()
-    def restart(self) -> None:
-        "Begin every average anew with the network's present weights."
-        for value in self.values.values():
-            torch._foreach_copy_(value, list(self.parameters))
 
     @contextmanager
     def applied(self, kind: float) -> Iterator[None]:
@@ -357,7 +351,6 @@ class Learner:
     def restore(self, path: Path) -> None:
         "Take over a checkpoint; raises GalaxyError if it is damaged or another config's."
         tensors, header = load_tensors(path)
-        tensors = modernise(tensors)
         part = lambda name: {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}/")}
         try:
             self.step, self.seconds = int(header["step"]), float(header["seconds"])
@@ -469,7 +462,8 @@ def run_loop(
 ) -> int | None:
     "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
     c, learner, pending = trainer.config, trainer.learner, []
-    clock, began = time.monotonic(), learner.seconds
+    began, clock = learner.seconds, time.monotonic()
+    saved = clock
     for images, condition in trainer.batches.batches(learner.step):
         if learner.step >= c.steps:
             break
@@ -484,8 +478,9 @@ def run_loop(
             pending = []
         if writer and step * c.snapshots // c.steps > (step - 1) * c.snapshots // c.steps:
             save_snapshot(learner, trainer.run)
-        if writer and (step % c.checkpoint_every == 0 or end or stop):
+        if writer and (end or stop or step % c.checkpoint_every == 0 and time.monotonic() - saved >= c.checkpoint_seconds):
             save_checkpoint(learner, trainer.run)
+            saved = time.monotonic()
         if stop:
             return stop
 
@@ -557,7 +552,7 @@ class TrainingLoop:
         if a.num_processes > 1:
             self.module.broadcast_buffers = False  # they do not change from now on
         if self.learner.step == 0:
-            self.learner.ema.restart()  # with what was fitted before the first step
+            self.learner.begin_with(self.learner.weights.state_dict())  # averages of what was fitted before the first step
 
     def train_step(self, images: torch.Tensor, condition: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         "One optimiser step on a batch; the loss and the gradient's norm, left on the device."

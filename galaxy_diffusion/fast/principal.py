@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['POOL', 'LEVELS', 'RATE', 'AVERAGED', 'low_resolution', 'full_resolution', 'all_symmetries', 'principal_components',
-           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'PrincipalDenoiser', 'fit_components',
-           'all_coordinates', 'CoordinateBatches', 'coordinate_losses', 'train_coordinates']
+           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales', 'PrincipalDenoiser',
+           'fit_components', 'all_coordinates', 'CoordinateBatches', 'coordinate_losses', 'train_coordinates']
 
 # %% ../../nbs/fast/00_principal.ipynb #e880a282
 import math
@@ -127,6 +127,16 @@ class CoordinateNetwork(nn.Module):
         return self.outer(h), h
 
 # %% ../../nbs/fast/00_principal.ipynb #6d57cc0d
+def wiener_scales(
+    variance: torch.Tensor,  # of clean coordinates, (rank,)
+    sigma: torch.Tensor,  # noise levels of the pixels, (n,)
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # (n, rank) each
+    "Wiener's factor, the rms error of his filter, and the rms of noised coordinates."
+    s = sigma[:, None].to(variance.dtype) / POOL
+    total = variance + s.square()
+    return variance / total, s * (variance / total).sqrt(), total.sqrt()
+
+# %% ../../nbs/fast/00_principal.ipynb #9d256b8a
 class PrincipalDenoiser(nn.Module):
     "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
 
@@ -146,12 +156,6 @@ class PrincipalDenoiser(nn.Module):
         self.register_buffer("variance", torch.ones(rank))
         self.network = CoordinateNetwork(rank, fields, width, blocks)
 
-    def scales(self, sigma: torch.Tensor) -> tuple:  # noise levels of the pixels, (n,)
-        "Wiener's factor, the rms error of his filter, and the rms of noised coordinates, (n, rank) each."
-        s = sigma[:, None].to(self.variance.dtype) / POOL
-        total = self.variance + s.square()
-        return self.variance / total, s * (self.variance / total).sqrt(), total.sqrt()
-
     def estimate(
         self,
         y: torch.Tensor,  # noised coordinates, (n, rank)
@@ -159,7 +163,7 @@ class PrincipalDenoiser(nn.Module):
         condition: torch.Tensor,  # (n, fields), redshift first
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and (n, width)
         "The expected coordinates, and features."
-        wiener, error, rms = self.scales(sigma)
+        wiener, error, rms = wiener_scales(self.variance, sigma)
         answer, features = self.network(y / rms, sigma, condition)
         return wiener * y + error * answer, features
 
@@ -246,7 +250,7 @@ def coordinate_losses(
 ) -> torch.Tensor:  # (n, rank)
     "Squared error of each coordinate over the mean square of Wiener's filter."
     noised = y + sigma[:, None] * noise
-    wiener, error, rms = denoiser.scales(sigma)
+    wiener, error, rms = wiener_scales(denoiser.variance, sigma)
     return (denoiser.network(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
 
 # %% ../../nbs/fast/00_principal.ipynb #5fc6f858

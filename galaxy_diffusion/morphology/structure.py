@@ -11,7 +11,7 @@ __all__ = ['ETA', 'CENTRE_TOLERANCE', 'LAYER', 'STRUCTURE_COLUMNS', 'Stamps', 'e
            'gini_coefficient', 'second_moment_20', 'mean_signal_to_noise', 'clump_level', 'compare_segments',
            'stamp_structure', 'structure']
 
-# %% ../../nbs/morphology/07_structure.ipynb #df77f256
+# %% ../../nbs/morphology/07_structure.ipynb #3601f17b
 import math
 from dataclasses import dataclass
 
@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from .apertures import border_steps, circle_shares, ellipse_shape, ellipse_sums, portion_size
 from .search import brent, first_negative, nelder_mead
 
-# %% ../../nbs/morphology/07_structure.ipynb #01264cba
+# %% ../../nbs/morphology/07_structure.ipynb #e9c286db
 @dataclass
 class Stamps:
     "b stamps, padded to s by s pixels, and what is known of their pixels."
@@ -56,7 +56,7 @@ class Stamps:
         x, y = position.long().clamp(0, self.size - 1).T
         return self.image[self.every, y, x]
 
-# %% ../../nbs/morphology/07_structure.ipynb #746582a5
+# %% ../../nbs/morphology/07_structure.ipynb #3f873aa5
 def extent(
     masks: torch.Tensor,  # bool (b, h, w)
 ) -> torch.Tensor:  # first row, end of rows, first column, end of columns, int64 (b, 4)
@@ -92,7 +92,7 @@ def cut_out(
     index = ((row * images.shape[1] + y) * images.shape[2])[:, :, None] + x[:, None]
     return images.flatten().index_select(0, index.flatten()).view(index.shape)
 
-# %% ../../nbs/morphology/07_structure.ipynb #ccd52b50
+# %% ../../nbs/morphology/07_structure.ipynb #aad90a2f
 def outliers(
     images: torch.Tensor,  # with a rim of one pixel, (b, s + 2, s + 2)
 ) -> torch.Tensor:  # bool (b, s, s)
@@ -127,7 +127,7 @@ def make_stamps(
     return Stamps(image, inside, usable, own | other | gap | ~inside, segment, torch.where(segment, image, 0.0), noise, height, width,
                   torch.zeros_like(height))
 
-# %% ../../nbs/morphology/07_structure.ipynb #87ef1b61
+# %% ../../nbs/morphology/07_structure.ipynb #c3c5401e
 def mean_position(
     stamps: Stamps,
     image: torch.Tensor,  # light that counts, (b, s, s)
@@ -160,7 +160,7 @@ def elongation_and_angle(
     one, two = (mean + half).abs(), (mean - half).abs()
     return (torch.maximum(one, two) / torch.minimum(one, two)).sqrt(), 0.5 * torch.atan2(2 * xy, xx - yy)
 
-# %% ../../nbs/morphology/07_structure.ipynb #a7590bf8
+# %% ../../nbs/morphology/07_structure.ipynb #d30af1cc
 ETA = 0.2  # flux on the border relative to the mean inside, at the Petrosian radius
 
 
@@ -192,7 +192,7 @@ def petrosian_radius(
     result[row] = brent(lambda part, a: excess(row[part], a[:, None])[:, 0], grid[row, first[row] - 1], grid[row, first[row]], 1e-6)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #5c960b40
+# %% ../../nbs/morphology/07_structure.ipynb #f11f640b
 @dataclass
 class SkyBox:
     "Sky of each stamp, in boxes padded to 32 by 32 pixels."
@@ -237,7 +237,7 @@ def sky_box(
     stamps.suspect((size == 0) | (mean.abs() > spread.sqrt()), 2)
     return SkyBox(box, size, ((turned - box).abs() * within).sum((1, 2)) / count)
 
-# %% ../../nbs/morphology/07_structure.ipynb #bb2079ae
+# %% ../../nbs/morphology/07_structure.ipynb #c9c058cf
 @dataclass
 class AsymmetryTables:
     "What the asymmetry of stamps around any centre needs."
@@ -265,7 +265,7 @@ def asymmetry_tables(
     clear = torch.where(tables[1] == 0, (x * x)[:, None] + (y * y)[:, :, None], math.inf).amin((1, 2)).sqrt()
     return AsymmetryTables(stamps, radius, sky, origin, clear, *(table.flatten() for table in tables))
 
-# %% ../../nbs/morphology/07_structure.ipynb #a4e906e7
+# %% ../../nbs/morphology/07_structure.ipynb #1eb083a9
 def look_up(
     table: torch.Tensor,  # flat, with a rim of one pixel
     size: int,  # s
@@ -305,7 +305,7 @@ def seen_pixels(
     hidden = look_up(tables.open, size, row, counterpart.clamp_(-1, size).add_(1))
     return look_up(tables.usable, size, row, place + 1).mul_(hidden)
 
-# %% ../../nbs/morphology/07_structure.ipynb #e1a341da
+# %% ../../nbs/morphology/07_structure.ipynb #f949ccde
 def window_asymmetry(
     tables: AsymmetryTables,
     row: torch.Tensor,  # stamps, (m,)
@@ -349,7 +349,7 @@ def asymmetry_around(
         first = last
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #c82ff2bb
+# %% ../../nbs/morphology/07_structure.ipynb #37a086d9
 CENTRE_TOLERANCE = (1e-2, 1e-3)  # of the centre of least asymmetry, in pixels, and of the asymmetry
 
 
@@ -373,7 +373,7 @@ def asymmetry_centre(
     stamps.suspect(stamps.at(result) == 0, 2)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #c6099121
+# %% ../../nbs/morphology/07_structure.ipynb #027f6bc6
 def circle(
     radius: torch.Tensor,  # (m, r)
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:  # like radius
@@ -405,7 +405,7 @@ def light_concentration(
     stamps.suspect(bad, 2)
     return torch.where(bad, math.nan, 5 * torch.log10(radii[1] / radii[0]))
 
-# %% ../../nbs/morphology/07_structure.ipynb #b51958ea
+# %% ../../nbs/morphology/07_structure.ipynb #5914b2df
 def boxcar(
     width: torch.Tensor,  # of the boxcar, int64 (b,)
     length: torch.Tensor,  # pixels of a line, at whose ends it is mirrored, int64 (b,)
@@ -450,7 +450,7 @@ def clumpiness(
     stamps.suspect(dark, 2)
     return torch.where(~dark, (excess - math.pi * (radii[:, 1] ** 2 - radii[:, 0] ** 2) * sky_rough) / flux, math.nan)
 
-# %% ../../nbs/morphology/07_structure.ipynb #f0581c1a
+# %% ../../nbs/morphology/07_structure.ipynb #02c630e4
 LAYER = np.zeros((3, 3, 3), int)  # pixels connect with their eight neighbours, stamps do not
 LAYER[1] = 1
 
@@ -487,7 +487,7 @@ def gaussian_blur(
     matrix = kernel.index_select(1, (steps[:size, None] - steps[:size]).abs().flatten()).view(-1, size, size)
     return matrix @ images @ matrix
 
-# %% ../../nbs/morphology/07_structure.ipynb #cf215563
+# %% ../../nbs/morphology/07_structure.ipynb #d070ee02
 def gini_segment(
     stamps: Stamps,
     centroid: torch.Tensor,  # x, y (b, 2)
@@ -510,7 +510,7 @@ def gini_segment(
     main = labels == labels.flatten(1).gather(1, top[:, None])[:, :, None]
     return above & (main | (number < 2)[:, None, None])
 
-# %% ../../nbs/morphology/07_structure.ipynb #543a5554
+# %% ../../nbs/morphology/07_structure.ipynb #f6705ac4
 def sorted_pixels(
     images: torch.Tensor,  # (b, h, w)
 ) -> torch.Tensor:  # (b, h w)
@@ -556,7 +556,7 @@ def mean_signal_to_noise(
     stamps.suspect(~counted.any(2).any(1), 2)
     return torch.where(counted, stamps.image / stamps.noise, 0.0).sum((1, 2)) / counted.sum((1, 2))
 
-# %% ../../nbs/morphology/07_structure.ipynb #4bdc3cda
+# %% ../../nbs/morphology/07_structure.ipynb #f4f45510
 def clump_level(
     light: torch.Tensor,  # of the segment, 0 elsewhere, none negative, (b, s, s)
     segment: torch.Tensor,  # bool (b, s, s)
@@ -585,7 +585,7 @@ def clump_level(
     result[row] = level(row, quantile)
     return result
 
-# %% ../../nbs/morphology/07_structure.ipynb #878316b8
+# %% ../../nbs/morphology/07_structure.ipynb #bf511a1a
 def compare_segments(
     stamps: Stamps,
     segment: torch.Tensor,  # of gini_segment
@@ -605,7 +605,7 @@ def compare_segments(
     stamps.suspect(area == 0, 2)
     stamps.suspect((segment & other).sum((1, 2)) < 0.25 * area, 1)
 
-# %% ../../nbs/morphology/07_structure.ipynb #7c2ac3c5
+# %% ../../nbs/morphology/07_structure.ipynb #ba0b05e5
 STRUCTURE_COLUMNS = ("gini", "m20", "concentration", "asymmetry", "smoothness", "petrosian_radius", "sn_per_pixel")
 
 
@@ -633,7 +633,7 @@ def stamp_structure(
                           clumpiness(stamps, centre, circular, sky), elliptical, mean_signal_to_noise(stamps, segment)], 1)
     return values, stamps.flag
 
-# %% ../../nbs/morphology/07_structure.ipynb #b2bc6545
+# %% ../../nbs/morphology/07_structure.ipynb #4c0dfa22
 def structure(
     images: np.ndarray,  # flux of one band, (n, h, w)
     central: np.ndarray,  # segments of the central sources, bool, (n, h, w)

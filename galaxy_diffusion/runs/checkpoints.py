@@ -22,7 +22,6 @@ from safetensors.torch import save_file
 
 from ..core import HSC, GalaxyError, ImageSpec, atomic, check_arguments, evenly_spaced, read_json, write_json
 from ..data import GalaxyFile, Stretch, fit_stretch, read_stretch
-from ..fast.network import modernise
 from .config import Config, TrainingConfig, build_denoiser, config_from_dict
 from ..schedule import Denoiser
 
@@ -162,7 +161,7 @@ def load_run(
 ) -> Run:
     "The model of a run folder; raises GalaxyError if the folder is damaged."
     (config, stretch, spec, *_), path = load_config(run), Path(run) / "model.safetensors"
-    tensors = modernise(load_tensors(path)[0])
+    tensors = load_tensors(path)[0]
     try:
         with torch.device("meta"):  # no memory is used before the file is seen to fill it
             wanted = {k: v.shape for k, v in build_denoiser(config, spec).weights.state_dict().items()}

@@ -89,7 +89,7 @@ def config_from_dict(
 TRAINING_LIMITS = {  # lowest and highest value, both allowed
     "steps": (1, 10**9), "batch": (1, 10**6), "lr": (1e-12, 10), "weight_decay": (0, 10), "warmup": (0, 10**9),
     "decay_from": (0, 1), "clip": (1e-9, 1e9), "snapshots": (0, 1000), "seed": (0, 2**63 - 1), "log_every": (1, 10**9),
-    "checkpoint_every": (1, 10**9), "keep": (1, 1000), "validate_every": (1, 10**9), "validation_galaxies": (1, 10**6),
+    "checkpoint_every": (1, 10**9), "checkpoint_seconds": (0, 1e6), "keep": (1, 1000), "validate_every": (1, 10**9), "validation_galaxies": (1, 10**6),
     "balance": (0, 1),
 }  # fmt: skip
 TRAINING_CHOICES = {"precision": ("auto", "fp32", "bf16"), "compile": ("auto", "on", "off")}
@@ -116,6 +116,7 @@ class TrainingConfig:
     seed: int = 0  # of everything random
     log_every: int = 50  # steps between rows of log.csv
     checkpoint_every: int = 1000  # steps between checkpoints
+    checkpoint_seconds: float = 0.0  # least time between them, so that a fast device does not spend its time writing
     keep: int = 2  # checkpoints kept
     validate_every: int = 2000  # steps between validations
     validation_galaxies: int = 1024  # used for them
@@ -175,7 +176,7 @@ class Config(TrainingConfig):
 # %% ../../nbs/runs/00_config.ipynb #d97eda75
 FAST_PARTS = dict(
     network="fast", schedule="karras", schedule_options=dict(sigma_min=0.02, sigma_max=1500.0, mean=0.5, std=2.0),
-    prediction="edm", loss="mse", decay_from=0.3, flips=True, balance=0.5, ema=0.10,
+    prediction="edm", loss="mse", decay_from=0.3, flips=True, balance=0.5, ema=0.10, checkpoint_seconds=20.0,
 )  # fmt: skip
 PRESETS = {
     "paper": {},
@@ -191,7 +192,7 @@ PRESETS = {
     "smoke": FAST_PARTS | dict(
         network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32, rank=24, principal_width=32,
                              principal_blocks=2),
-        steps=24, batch=8, lr=2e-3, warmup=4, principal_steps=60, principal_batch=64, snapshots=6, precision="fp32", log_every=4,
+        steps=24, batch=8, lr=2e-3, warmup=4, principal_steps=60, principal_batch=64, snapshots=6, checkpoint_seconds=0.0, precision="fp32", log_every=4,
         checkpoint_every=8, validate_every=12, validation_galaxies=16,
     ),
 }  # fmt: skip
