@@ -10,6 +10,11 @@ VENV := .venv
 RUN := data/runs/demo
 OUT ?= data/runs/gpu-results
 BUDGET ?= 600
+STAGES ?=
+WHEELS ?= .wheels
+MACHINE_PYTHON ?= 3.12
+MACHINE_HAS ?= torch h5py matplotlib accelerate scipy pandas pyarrow scikit-image tensorboard requests pygments
+REHEARSAL := data/runs/rehearsal
 PRESET ?= demo
 GALAXIES ?= 12000
 STEPS ?= 0
@@ -21,7 +26,7 @@ STAMP := $(VENV)/installed
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record samplers benchmark peers gpu test export sync flakes notebooks smoke readme execute docs clean
+.PHONY: env demo record samplers benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
 
 env: $(STAMP)
 
@@ -66,9 +71,25 @@ peers: env
 benchmark: peers
 	@$(NOTEBOOK) nbs/bench/02_benchmark.ipynb data/runs/02_benchmark.ipynb --again "make benchmark"
 
-# on a machine with a GPU, offline, with the Python at hand: survey, training, benchmark, evaluation in BUDGET seconds, results in OUT
+# on a machine with a GPU, offline, with the Python at hand: the stages that are named, or all, in BUDGET seconds, results in OUT
 gpu:
-	PYTHONPATH=. $(PYTHON) -m galaxy_diffusion.bench.playbook --out $(OUT) --budget $(BUDGET) --preset $(PRESET) --galaxies $(GALAXIES) --steps $(STEPS)
+	PYTHONPATH=".$${PYTHONPATH:+:$$PYTHONPATH}" $(PYTHON) -m galaxy_diffusion.bench.playbook --out $(OUT) --budget $(BUDGET) --preset $(PRESET) \
+		--galaxies $(GALAXIES) --steps $(STEPS) --overrides '$(OVERRIDES)' --stages "$(STAGES)"
+
+# what such a machine lacks, as wheels for its Python, to be carried there; MACHINE_HAS names what it has
+wheels: env
+	@python .make/wheels.py $(WHEELS) $(MACHINE_PYTHON) $(MACHINE_HAS)
+
+# make gpu as it will be there: an environment with nothing but what such a machine has and the wheels, every stage, on the CPU, small
+rehearsal: env
+	@rm -rf $(REHEARSAL) && mkdir -p $(REHEARSAL)
+	@python .make/wheels.py $(REHEARSAL)/wheels $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])') $(MACHINE_HAS)
+	@$(PYTHON) -m venv $(REHEARSAL)/venv
+	@$(REHEARSAL)/venv/bin/pip install --quiet "$(TORCH)" $(filter-out torch,$(MACHINE_HAS))
+	@$(REHEARSAL)/venv/bin/pip install --quiet --no-index --no-deps --no-compile --target $(REHEARSAL)/site $(REHEARSAL)/wheels/*.whl
+	@PYTHONPATH=.:$(REHEARSAL)/site $(REHEARSAL)/venv/bin/python -m galaxy_diffusion.bench.playbook --out $(REHEARSAL)/out --work $(REHEARSAL)/work \
+		--budget 3600 --preset smoke --galaxies 1024
+	@python -c 'import json; s = json.load(open("$(REHEARSAL)/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
 # everything that tests; the checkout is only read
 test: env
@@ -108,8 +129,8 @@ smoke: env
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
 	@python .make/show_results.py $(SMOKE)
 	@rm -rf data/runs/gpu-smoke
-	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke --budget 900 --preset smoke --galaxies 1024
-	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for k, v in s.items() if k != "weights"), s'
+	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke/work --budget 3600 --preset smoke --galaxies 1024
+	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
 # refresh the committed outputs of notebooks: make execute NB="fast/00_mixture 03_unet"
 execute: env

@@ -69,6 +69,7 @@ if __name__ == "__main__":
     parser.add_argument("notebook")
     parser.add_argument("executed", help="where the executed copy goes; the folder is made")
     parser.add_argument("-p", dest="parameters", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="as papermill's")
+    parser.add_argument("-r", dest="texts", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="the same, always a text")
     parser.add_argument("--again", default="run it again", help="the command that continues after an interruption")
     given = parser.parse_args()
-    sys.exit(run(given.notebook, given.executed, {name: typed(value) for name, value in given.parameters}, given.again))
+    sys.exit(run(given.notebook, given.executed, {name: typed(value) for name, value in given.parameters} | dict(given.texts), given.again))

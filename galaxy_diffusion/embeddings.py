@@ -159,10 +159,11 @@ class LinearEmbedding(nn.Module):
         condition: torch.Tensor,  # (n, fields), redshift first
     ) -> torch.Tensor:  # (n, dim)
         "Condition vectors."
-        c = sinusoidal(t, self.dim) + self.redshift(condition[:, :1].to(self.redshift.weight.dtype))
-        if self.further is not None:
-            values = torch.cat([further_values(condition, self.fields), known_flags(condition)], 1)
-            c = c + self.further(values.to(self.further.weight.dtype))
+        with torch.autocast(t.device.type, enabled=False):
+            c = sinusoidal(t, self.dim) + self.redshift(condition[:, :1].to(self.redshift.weight.dtype))
+            if self.further is not None:
+                values = torch.cat([further_values(condition, self.fields), known_flags(condition)], 1)
+                c = c + self.further(values.to(self.further.weight.dtype))
         return c
 
 # %% ../nbs/02_embeddings.ipynb #e08d1c6f
@@ -201,4 +202,5 @@ class CurveEmbedding(nn.Module):
         for value, flag in zip(further_values(condition, self.fields).unbind(1), known.unbind(1)):
             features.append(octave_features(value, self.octaves) * flag[:, None])
         features = torch.cat([sinusoidal(t, self.dim), *features, known], dim=1)
-        return self.layers(features.to(self.layers[0].weight.dtype))
+        with torch.autocast(t.device.type, enabled=False):
+            return self.layers(features.to(self.layers[0].weight.dtype))

@@ -4,15 +4,15 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
-           'StepRandom', 'Task', 'stretched_examples', 'DiffusionTask', 'Learner', 'save_checkpoint', 'save_snapshot',
-           'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies',
-           'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'DiffusionTask',
+           'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop',
+           'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -27,9 +27,10 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
-from .data import Batches, GalaxyFile, Stretch, check_share, open_batches
+from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
 from .embeddings import Condition
-from .fast.network import modernise
+from .fast.network import FastDenoiser
+from .fast.principal import CoordinateBatches, all_coordinates, fit_components, train_coordinates
 from galaxy_diffusion.runs.checkpoints import (
     WarmStart,
     append_table,
@@ -198,6 +199,8 @@ class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
     same_data = False  # whether a run may not go on with other galaxies than it was begun with
+    rates: Mapping[str, float] = {}  # learning rate, relative to the config's, of parameters whose names begin so
+    progress = False  # whether `prepare` shows a bar
     module: nn.Module
 
     def __init__(self, config: TrainingConfig, spec: ImageSpec = HSC):
@@ -247,9 +250,42 @@ def stretched_examples(
     rows = evenly_spaced(len(galaxies), n)
     return stretch(torch.from_numpy(galaxies.images(rows))), torch.from_numpy(task.condition(galaxies)[rows])
 
+# %% ../nbs/05_training.ipynb #7954c8e0
+def raise_if_stopped(
+    caught: list[int],  # signals of stop_signals
+    message: str,  # for Stopped
+) -> None:
+    "Raise KeyboardInterrupt after Ctrl-C, Stopped after another signal."
+    if caught:
+        raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(message, caught[-1])
+
+
+def prepare_principal(
+    task: "DiffusionTask",  # of a FastDenoiser
+    galaxies: GalaxyFile,  # to learn from
+    stretch: Stretch,
+    check: Callable[[], None],  # called often; what it raises ends the training
+) -> None:
+    "Find the principal components of a FastDenoiser and train their network."
+    c, principal, device = task.config, task.module.principal, next(task.module.parameters()).device
+    rows = evenly_spaced(len(galaxies), c.principal_galaxies)
+
+    def parts():
+        for some in tqdm(np.array_split(rows, -(-len(rows) // 512)), "coordinates", delay=2, disable=not task.progress):
+            check()
+            yield stretch(torch.from_numpy(galaxies.images(some)).to(device))
+
+    fit_components(principal, stretched_examples(task, galaxies, stretch, 2048)[0].to(device), c.seed)
+    views, condition = all_coordinates(principal, parts()), torch.from_numpy(task.condition(galaxies)[rows]).to(device)
+    shares = torch.from_numpy(balanced_shares(galaxies.redshift[rows], c.balance))
+    batches = CoordinateBatches(views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter)
+    train_coordinates(principal, batches, c.principal_steps, c.principal_batch, task.progress, check)
+
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
+
+    rates = {"principal.": 0.1}  # of a part that has been trained by itself before
 
     def build(self, stretch, device):
         self.module = build_denoiser(self.config, self.spec).to(device)
@@ -266,8 +302,9 @@ class DiffusionTask(Task):
         return Condition(self.config.fields).read(galaxies)
 
     def prepare(self, galaxies, stretch):
-        if hasattr(self.module, "mixture"):
-            self.module.mixture.fit(*stretched_examples(self, galaxies, stretch, self.config.mixture_galaxies), self.config.seed)
+        if isinstance(self.module, FastDenoiser):
+            with stop_signals() as caught:
+                prepare_principal(self, galaxies, stretch, partial(raise_if_stopped, caught, "stopped before its first step: the run begins again"))
 
     def find_warm_start(self, run):
         return find_warm_start(run, self.config, self.spec)
@@ -293,11 +330,13 @@ class Learner:
     ):
         c = task.config
         self.config, self.weights, self.step, self.seconds = c, task.weights, 0, 0.0
-        self.names = [name for name, _ in self.weights.named_parameters()]
+        groups, known = {}, dict(self.weights.named_parameters())
+        for name in known:
+            groups.setdefault(next((r for part, r in task.rates.items() if name.startswith(part)), 1.0), []).append(name)
+        self.names = [name for group in groups.values() for name in group]  # in the optimiser's order
         self.ema = EMA(self.weights, (c.ema, *c.ema_lengths))
-        self.optimizer = torch.optim.AdamW(
-            self.weights.parameters(), lr=c.lr, betas=c.betas, weight_decay=c.weight_decay, fused=True
-        )
+        parts = [{"params": [known[name] for name in group], "rate": rate} for rate, group in groups.items()]
+        self.optimizer = torch.optim.AdamW(parts, lr=c.lr, betas=c.betas, weight_decay=c.weight_decay, fused=True)
 
     def averaged(self) -> dict[str, torch.Tensor]:
         "Averaged weights, and the network's buffers, by name."
@@ -312,7 +351,6 @@ class Learner:
     def restore(self, path: Path) -> None:
         "Take over a checkpoint; raises GalaxyError if it is damaged or another config's."
         tensors, header = load_tensors(path)
-        tensors = modernise(tensors)
         part = lambda name: {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(f"{name}/")}
         try:
             self.step, self.seconds = int(header["step"]), float(header["seconds"])
@@ -366,7 +404,7 @@ def gradient_step(
     share = slice(accelerator.process_index, None, accelerator.num_processes)
     random = StepRandom(stream_seed(c.seed, "train", learner.step), c.batch, share, device)
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate(c, learner.step)
+        group["lr"] = learning_rate(c, learner.step) * group["rate"]
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         loss = task.loss(module, images, condition, random)
     accelerator.backward(loss)
@@ -424,7 +462,8 @@ def run_loop(
 ) -> int | None:
     "Train to the last step or the first signal, which is returned; log, validate, snapshot and save when each is due."
     c, learner, pending = trainer.config, trainer.learner, []
-    clock, began = time.monotonic(), learner.seconds
+    began, clock = learner.seconds, time.monotonic()
+    saved = clock
     for images, condition in trainer.batches.batches(learner.step):
         if learner.step >= c.steps:
             break
@@ -439,8 +478,9 @@ def run_loop(
             pending = []
         if writer and step * c.snapshots // c.steps > (step - 1) * c.snapshots // c.steps:
             save_snapshot(learner, trainer.run)
-        if writer and (step % c.checkpoint_every == 0 or end or stop):
+        if writer and (end or stop or step % c.checkpoint_every == 0 and time.monotonic() - saved >= c.checkpoint_seconds):
             save_checkpoint(learner, trainer.run)
+            saved = time.monotonic()
         if stop:
             return stop
 
@@ -511,6 +551,8 @@ class TrainingLoop:
         self.module, self.optimizer = a.prepare(module, self.learner.optimizer)  # sends what the main process fitted
         if a.num_processes > 1:
             self.module.broadcast_buffers = False  # they do not change from now on
+        if self.learner.step == 0:
+            self.learner.begin_with(self.learner.weights.state_dict())  # averages of what was fitted before the first step
 
     def train_step(self, images: torch.Tensor, condition: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         "One optimiser step on a batch; the loss and the gradient's norm, left on the device."
@@ -551,7 +593,7 @@ class Trainer(TrainingLoop):
         progress: bool = True,  # show a bar
         start: str | Path | None = None,  # folder of a run whose weights a new run begins with
     ):
-        self.task, self.config, self.run, self.progress = task, task.config, Path(run), progress
+        self.task, self.config, self.run, self.progress, task.progress = task, task.config, Path(run), progress, progress
         c, a = task.config, open_accelerator(device)
         share = a.process_index, a.num_processes
         check_galaxies(task, galaxies, validation)
@@ -563,7 +605,8 @@ class Trainer(TrainingLoop):
                 pass
         self.stretch = stretch = open_run(self.run, c, galaxies, warm_start, task.same_data)
         task.build(stretch, a.device)
-        self.batches: Batches = open_batches(galaxies, stretch, c.batch, c.seed, a.device, c.flips, *share, task.condition(galaxies))
+        conditions = task.condition(galaxies)
+        self.batches: Batches = open_batches(galaxies, stretch, c.batch, c.seed, a.device, c.flips, *share, conditions, c.balance)
         self.held_out = [x.to(a.device) for x in stretched_examples(task, validation, stretch, c.validation_galaxies)]
         self.learner = Learner(task)
         if a.is_main_process:  # last: what was refused until here may be corrected and tried again

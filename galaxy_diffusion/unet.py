@@ -63,7 +63,10 @@ class Level(nn.Module):
         c: torch.Tensor,  # condition vector, (n, condition)
     ) -> torch.Tensor:  # (n, outputs, h, w)
         "Features."
-        return self.convolutions(x) + self.condition(c)[:, :, None, None]
+        x = self.convolutions(x)
+        with torch.autocast(c.device.type, enabled=False):  # bfloat16 would round the redshift
+            change = self.condition(c)
+        return x + change[:, :, None, None].to(x.dtype)
 
 # %% ../nbs/03_unet.ipynb #a27efc61
 class SelfAttention(nn.Module):

@@ -372,7 +372,7 @@ def make_project(
     stretch: Stretch,
     choices: SpeedChoices,
 ) -> Contender:
-    "This project's training step and sampler; a mixture is left unfitted, which costs the same."
+    "This project's training step and sampler; components are left unfitted, which costs the same."
     task, accelerator = DiffusionTask(config), Accelerator(cpu=device.type == "cpu")
     task.build(stretch, device)
     weights = task.weights
@@ -381,7 +381,8 @@ def make_project(
     learner = Learner(task)
     learner.ema = (EMA if choices.foreach else LoopedEMA)(weights, learner.ema.values)
     if not choices.fused:
-        learner.optimizer = torch.optim.AdamW(weights.parameters(), config.lr, config.betas, weight_decay=config.weight_decay)
+        groups = [{key: group[key] for key in ("params", "rate")} for group in learner.optimizer.param_groups]
+        learner.optimizer = torch.optim.AdamW(groups, config.lr, config.betas, weight_decay=config.weight_decay)
     module = task.module
     if choices.compile:
         module = compile_network(module, task.input_shapes, config.batch, device, choices.bf16)

@@ -135,7 +135,7 @@ def measure_side(
         raise GalaxyError(f"{galaxies.path}: images are {galaxies.spec}, the instrument is for {spec}. Open the file with spec= the instrument's.")
     main = main_band(spec)
     others = tuple(band for band in spec.bands if band != main)
-    for options in (MeasureOptions((main,), statmorph=structure), *([MeasureOptions(others)] if others else [])):
+    for options in (MeasureOptions((main,), structure=structure), *([MeasureOptions(others)] if others else [])):
         path = out.parent / "measured" / f"{out.stem}-{''.join(options.bands)}.parquet"
         parts.append(measure_file(galaxies.path, path, instrument.calibration, options, rows, crop=bool(galaxies.window),
                                   workers=workers, progress=progress))  # fmt: skip

@@ -19,8 +19,8 @@ from torch import nn
 
 from ..core import GalaxyError
 from ..embeddings import CurveEmbedding, LinearEmbedding
-from ..fast.mixture import GalaxyMixture
 from ..fast.network import Attention, LocalWiener, ResBlock, Stem
+from ..fast.principal import PrincipalDenoiser
 from ..figures import styled
 from ..schedule import Denoiser
 from ..unet import DoubleConv, Level, SelfAttention
@@ -31,7 +31,7 @@ UNIT_KINDS = {  # units of a network: their modules and colour
     "self-attention": ((SelfAttention, Attention), "#E69F00"),
     "change of resolution": ((nn.ConvTranspose2d,), "#009E73"),
     "single convolution": ((nn.Conv2d, Stem), "#F0E442"),
-    "mixture of galaxies": ((GalaxyMixture,), "#0072B2"),
+    "principal components": ((PrincipalDenoiser,), "#0072B2"),
     "Wiener filter": ((LocalWiener,), "#D55E00"),
     "condition": ((LinearEmbedding, CurveEmbedding, nn.Linear), "#CC79A7"),
     "normalisation": ((nn.GroupNorm, nn.LayerNorm), "#FFFFFF"),

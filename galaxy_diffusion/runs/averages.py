@@ -13,7 +13,6 @@ import numpy as np
 import torch
 
 from ..core import GalaxyError, check_arguments, check_number
-from ..fast.network import modernise
 from .checkpoints import checkpoints, load_config, load_tensors
 from ..training import power_exponent
 
@@ -58,7 +57,7 @@ def reconstruct(
     times, lengths, _ = zip(*stored)
     total = {}
     for weight, (_, kind, file) in zip(profile_weights(times, lengths, max(times), sigma_rel), stored):
-        for name, value in modernise(load_tensors(file)[0]).items():
+        for name, value in load_tensors(file)[0].items():
             if (key := name.removeprefix(f"{kind}/")) != name:
                 total[key] = total.get(key, 0) + weight * value.double()
     return {name: value.float() for name, value in total.items()}

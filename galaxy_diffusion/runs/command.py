@@ -116,7 +116,7 @@ def measure_command(
     from galaxy_diffusion.morphology.scale import measure_file
 
     check_table_name(a.out)
-    options = MeasureOptions(a.bands, statmorph=a.structure)
+    options = MeasureOptions(a.bands, structure=a.structure)
     if a.calibration:
         calibration = Calibration.load(a.calibration)
     else:

@@ -89,7 +89,8 @@ def config_from_dict(
 TRAINING_LIMITS = {  # lowest and highest value, both allowed
     "steps": (1, 10**9), "batch": (1, 10**6), "lr": (1e-12, 10), "weight_decay": (0, 10), "warmup": (0, 10**9),
     "decay_from": (0, 1), "clip": (1e-9, 1e9), "snapshots": (0, 1000), "seed": (0, 2**63 - 1), "log_every": (1, 10**9),
-    "checkpoint_every": (1, 10**9), "keep": (1, 1000), "validate_every": (1, 10**9), "validation_galaxies": (1, 10**6),
+    "checkpoint_every": (1, 10**9), "checkpoint_seconds": (0, 1e6), "keep": (1, 1000), "validate_every": (1, 10**9), "validation_galaxies": (1, 10**6),
+    "balance": (0, 1),
 }  # fmt: skip
 TRAINING_CHOICES = {"precision": ("auto", "fp32", "bf16"), "compile": ("auto", "on", "off")}
 
@@ -106,6 +107,7 @@ class TrainingConfig:
     decay_from: float = 1.0  # fraction of the steps after which it falls to 0 as half a cosine; 1 is never
     clip: float = 1.0  # largest norm of the gradient
     flips: bool = False  # give each galaxy a random one of the eight symmetries of the square
+    balance: float = 0.0  # show galaxies with weight n(z)^-balance, n the density of ln(1 + z); 0: each once an epoch
     ema: float = 0.995  # average in model.safetensors: above 0.5 its decay a step, below its length sigma_rel
     ema_lengths: tuple = (0.05, 0.10)  # sigma_rel of the averages that snapshots hold
     snapshots: int = 16  # how many of them over the run, at least 2; 0 for none
@@ -114,6 +116,7 @@ class TrainingConfig:
     seed: int = 0  # of everything random
     log_every: int = 50  # steps between rows of log.csv
     checkpoint_every: int = 1000  # steps between checkpoints
+    checkpoint_seconds: float = 0.0  # least time between them, so that a fast device does not spend its time writing
     keep: int = 2  # checkpoints kept
     validate_every: int = 2000  # steps between validations
     validation_galaxies: int = 1024  # used for them
@@ -150,10 +153,13 @@ class Config(TrainingConfig):
     sigma_data: float = 0.5  # standard deviation of the stretched images
     loss: str = "huber"  # "huber" (delta 1) or "mse", of the weighted error
     redshift_jitter: float = 0.01  # sigma of the normal number added to a redshift each time it is used
-    mixture_galaxies: int = 8192  # to which the mixture of the fast denoiser is fitted
+    principal_galaxies: int = 200_000  # from which the fast denoiser first learns their principal components, at most
+    principal_steps: int = 4000  # of that training
+    principal_batch: int = 512  # galaxies in each of them
 
     limits: ClassVar[dict] = TRAINING_LIMITS | {
-        "sigma_data": (1e-3, 1e3), "redshift_jitter": (0, 10), "mixture_galaxies": (1, 10**6), "snapshots": (2, 1000)
+        "sigma_data": (1e-3, 1e3), "redshift_jitter": (0, 10), "snapshots": (2, 1000), "principal_galaxies": (1, 10**6),
+        "principal_steps": (1, 10**9), "principal_batch": (1, 10**6),
     }  # fmt: skip
     choices: ClassVar[dict] = TRAINING_CHOICES | {
         "network": ("paper", "fast"), "schedule": ("linear", "karras"), "prediction": PREDICTIONS, "loss": LOSS_NAMES
@@ -170,23 +176,24 @@ class Config(TrainingConfig):
 # %% ../../nbs/runs/00_config.ipynb #d97eda75
 FAST_PARTS = dict(
     network="fast", schedule="karras", schedule_options=dict(sigma_min=0.02, sigma_max=1500.0, mean=0.5, std=2.0),
-    prediction="edm", loss="mse", decay_from=0.3, flips=True, ema=0.10,
+    prediction="edm", loss="mse", decay_from=0.3, flips=True, balance=0.5, ema=0.10, checkpoint_seconds=20.0,
 )  # fmt: skip
 PRESETS = {
     "paper": {},
     "demo": FAST_PARTS | dict(
-        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1]), steps=3200, batch=16, lr=1.5e-3, betas=(0.9, 0.95),
-        warmup=100, snapshots=10, log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
+        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256), steps=3200, batch=16, lr=1.5e-3,
+        betas=(0.9, 0.95), warmup=100, snapshots=10, log_every=20, checkpoint_every=200, validate_every=800, validation_galaxies=256,
     ),
     "record": FAST_PARTS | dict(
-        network_options=dict(widths=[48, 96, 176], blocks=[1, 2, 2], components=256, rank=64), steps=20000, batch=32,
-        lr=1.5e-3, betas=(0.9, 0.95), warmup=300, mixture_galaxies=16384, snapshots=10, log_every=100, checkpoint_every=500,
-        validate_every=2000, validation_galaxies=256,
+        network_options=dict(widths=[48, 96, 144], blocks=[1, 2, 2], dim=192), steps=20000, batch=32, lr=1.5e-3,
+        betas=(0.9, 0.95), warmup=300, principal_steps=12000, principal_batch=2048, snapshots=10, log_every=100,
+        checkpoint_every=500, validate_every=2000, validation_galaxies=256,
     ),
     "smoke": FAST_PARTS | dict(
-        network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32, components=4, rank=24),
-        steps=24, batch=8, lr=2e-3, warmup=4, snapshots=6, precision="fp32", log_every=4, checkpoint_every=8,
-        validate_every=12, validation_galaxies=16,
+        network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32, rank=24, principal_width=32,
+                             principal_blocks=2),
+        steps=24, batch=8, lr=2e-3, warmup=4, principal_steps=60, principal_batch=64, snapshots=6, checkpoint_seconds=0.0, precision="fp32", log_every=4,
+        checkpoint_every=8, validate_every=12, validation_galaxies=16,
     ),
 }  # fmt: skip
 

@@ -31,6 +31,8 @@ from ..files.hdf5 import attribute, check_schema, damaged, open_hdf5
 from ..files.writing import band_text, schema_columns
 from .workers import first_free, run_jobs, unsendable
 from galaxy_diffusion.sampler import (
+    DEFAULT_SAMPLER,
+    DEFAULT_STEPS,
     SAMPLERS,
     GalaxyDiffusion,
     SamplingPlan,
@@ -233,8 +235,8 @@ def generate(
     redshift: np.ndarray,  # one for each galaxy (n,), 0 to 4
     path: str | Path,  # HDF5 file to write
     seed: int = 0,  # galaxy i is a function of (seed, i)
-    sampler: str = "dpm++2m",  # a name in sampler.SAMPLERS
-    steps: int = 25,  # steps of the sampler
+    sampler: str = DEFAULT_SAMPLER,  # a name in sampler.SAMPLERS
+    steps: int = DEFAULT_STEPS,  # steps of the sampler
     batch: int = 256,  # galaxies at a time, and between two savings; the file is the same
     condition: Mapping[str, float | np.ndarray] | None = None,  # further fields of the model, a number or (n,)
     columns: Mapping[str, Sequence] | None = None,  # further columns of the schema (n,), copied to the file

@@ -16,6 +16,7 @@ from datetime import timedelta
 
 import torch
 from accelerate import Accelerator, InitProcessGroupKwargs
+from accelerate.state import AcceleratorState, PartialState
 from accelerate.utils import GradientAccumulationPlugin
 
 from ..core import GalaxyError
@@ -89,17 +90,23 @@ DIVIDED = "FSDP", "DEEPSPEED", "MEGATRON_LM", "PARALLELISM_CONFIG"  # ways of Ac
 def open_accelerator(
     device: str | torch.device | None = None,  # as resolve_device takes it
 ) -> Accelerator:
-    "Accelerate on the device, with the processes that a launcher started; raises GalaxyError if it is to divide the network."
+    "Accelerate on the device, with the processes that a launcher started; raises GalaxyError if they divide the network or are elsewhere."
     found = resolve_device(device)
     for name in (f"ACCELERATE_USE_{way}" for way in DIVIDED):
         if os.environ.get(name, "false").lower() in ("true", "1"):
             raise GalaxyError(f"{name}={os.environ[name]}: every process holds a whole network here. Launch without it.")
     if found.index is not None and "LOCAL_RANK" not in os.environ:
         torch.cuda.set_device(found)
+    for known in (PartialState._shared_state, AcceleratorState._shared_state):  # of an Accelerator opened before, perhaps elsewhere
+        if known.get("num_processes") == 1:
+            known["device"] = found
     patience = InitProcessGroupKwargs(timeout=timedelta(hours=1))
     once = GradientAccumulationPlugin(num_steps=1)
-    return Accelerator(cpu=found.type == "cpu", mixed_precision="no", dynamo_backend="no", gradient_accumulation_plugin=once,
-                       kwargs_handlers=[patience])  # fmt: skip
+    accelerator = Accelerator(cpu=found.type == "cpu", mixed_precision="no", dynamo_backend="no", gradient_accumulation_plugin=once,
+                              kwargs_handlers=[patience])  # fmt: skip
+    if accelerator.device.type != found.type:
+        raise GalaxyError(f"device={device!r}: the launcher's processes are on {accelerator.device}. Launch them on {found.type}.")
+    return accelerator
 
 # %% ../../nbs/runs/02_hardware.ipynb #96acc108
 STOP_SIGNALS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1") if hasattr(signal, name)]

@@ -329,14 +329,17 @@ PATIENCE = 30  # seconds that a cluster may be without workers
 
 
 class Cluster:
-    "The workers of a Dask scheduler; raises GalaxyError if there are none, or if they cannot import this package."
+    "The workers of a Dask scheduler; raises GalaxyError without Dask, if there are none, or if they cannot import this package."
 
     def __init__(
         self,
         scheduler: str,  # address, such as tcp://10.0.0.1:8786
     ):
-        from dask.distributed import Client
-
+        try:
+            from dask.distributed import Client
+        except ImportError:
+            raise GalaxyError(f"scheduler={scheduler!r}: Dask is not installed here. Install it with `pip install "
+                              "'galaxy_diffusion[cluster]'`, or use processes of this machine.") from None
         self.scheduler = scheduler
         try:
             self.client = Client(scheduler, timeout="10s", set_as_default=False)

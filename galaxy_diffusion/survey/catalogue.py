@@ -65,12 +65,13 @@ def petrosian_radius(
     mean: np.ndarray,  # mean flux in the rings, (n, 17)
 ) -> np.ndarray:  # pixels, (n,)
     "Radius where the flux is a fifth of the mean flux inside."
-    area = np.pi * np.diff(RING_EDGES**2.0)
-    inside = np.cumsum(mean * area, 1) / np.cumsum(area)
+    middle = (RING_EDGES[1:] + RING_EDGES[:-1]) / 2
+    area, half = np.pi * np.diff(RING_EDGES**2.0), np.pi * (middle**2 - RING_EDGES[:-1] ** 2.0)  # of a ring, and up to its middle
+    inside = (np.cumsum(mean * area, 1) - mean * (area - half)) / (np.pi * middle**2)
     ratio = np.where(count > 0, mean / np.maximum(inside, 1e-9), 1)
     below = ratio < 0.2
     first = np.where(below.any(1), below.argmax(1), RING_EDGES.size - 2)
-    middle, rows = (RING_EDGES[1:] + RING_EDGES[:-1]) / 2, np.arange(len(mean))
+    rows = np.arange(len(mean))
     before, after = ratio[rows, np.maximum(first - 1, 0)], ratio[rows, first]
     step = np.clip((before - 0.2) / np.maximum(before - after, 1e-9), 0, 1)
     return middle[np.maximum(first - 1, 0)] + step * (middle[first] - middle[np.maximum(first - 1, 0)])
@@ -78,7 +79,7 @@ def petrosian_radius(
 # %% ../../nbs/survey/03_catalogue.ipynb #6e2ccf8a
 MODEL_INDICES = np.geomspace(0.3, 6, 16)
 MODEL_RADII = np.geomspace(0.4, 60, 30)  # half-light, pixels
-MODEL_SEEING = 0.55  # share of the median seeing that the models know about
+MODEL_SEEING = 0.60  # share of the median seeing that the models know about
 
 
 @lru_cache
@@ -106,6 +107,7 @@ def ring_sersic_index(
     weight = (count > 0) / variance
     cross, square = (np.einsum("nr,mr->nm", *v) for v in ((weight * mean, models), (weight, models**2)))
     gained = (np.maximum(cross, 0) ** 2 / square).reshape(-1, MODEL_INDICES.size, MODEL_RADII.size).max(2)  # fall of chi^2
+    gained = gained - (np.log(MODEL_INDICES / 1.2) / 0.6) ** 2  # the prior
     best = np.clip(gained.argmax(1), 1, MODEL_INDICES.size - 2)
     low, mid, high = (gained[np.arange(len(mean)), best + i] for i in (-1, 0, 1))
     offset = np.clip(0.5 * (low - high) / np.minimum(low - 2 * mid + high, -1e-9), -1, 1)

@@ -221,7 +221,7 @@ def report_memory(
 
     threading.Thread(target=watch, daemon=True).start()
     files = [GalaxyFile(f"{survey}/{split}.hdf5") for split in ("training", "validation")]
-    phase[0] = "stretch and mixture"
+    phase[0] = "stretch and principal components"
     trainer = Trainer(DiffusionTask(preset("smoke", **options)), *files, run, "cpu", progress=False)
     phase[0] = "train"
     trainer.fit()
@@ -425,7 +425,7 @@ def work_in_workers(
     from galaxy_diffusion.sampler import GalaxyDiffusion
     from galaxy_diffusion.survey.simulation import simulate
 
-    asked = Calibration((0.09,) * 5, (100.0,) * 5, (4.0,) * 5, (3.0,) * 5), MeasureOptions(statmorph=True, full=True)
+    asked = Calibration((0.09,) * 5, (100.0,) * 5, (4.0,) * 5, (3.0,) * 5), MeasureOptions(structure=True)
     if kind == "simulate":
         simulate(out, 10**6, workers=2, progress=False)
     elif kind == "measure":
