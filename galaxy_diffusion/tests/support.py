@@ -221,7 +221,7 @@ def report_memory(
 
     threading.Thread(target=watch, daemon=True).start()
     files = [GalaxyFile(f"{survey}/{split}.hdf5") for split in ("training", "validation")]
-    phase[0] = "stretch and principal components"
+    phase[0] = "stretch and components"
     trainer = Trainer(DiffusionTask(preset("smoke", **options)), *files, run, "cpu", progress=False)
     phase[0] = "train"
     trainer.fit()
