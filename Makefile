@@ -129,7 +129,8 @@ smoke: env
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
 	@python .make/show_results.py $(SMOKE)
 	@rm -rf data/runs/gpu-smoke
-	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke/work --budget 3600 --preset smoke --galaxies 1024
+	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke/work --budget 3600 --preset smoke \
+		--galaxies 1024 --stages checks,survey,training,evaluation
 	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
 # refresh the committed outputs of notebooks: make execute NB="fast/00_mixture 03_unet"
