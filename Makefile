@@ -112,7 +112,7 @@ sync: env
 flakes: env
 	@pyflakes galaxy_diffusion setup.py .make
 
-# all notebooks as tests, or some: make notebooks NB="fast/00_mixture 03_unet"
+# all notebooks as tests, or some: make notebooks NB="fast/00_principal 03_unet"
 notebooks: env
 	@OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 python .make/test_notebooks.py --processes 2 $(NB:%=nbs/%.ipynb)
 
@@ -133,9 +133,9 @@ smoke: env
 		--galaxies 1024 --stages checks,survey,training,evaluation
 	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
-# refresh the committed outputs of notebooks: make execute NB="fast/00_mixture 03_unet"
+# refresh the committed outputs of notebooks: make execute NB="fast/00_principal 03_unet"
 execute: env
-	@test -n "$(NB)" || { echo 'Name the notebooks: make execute NB="fast/00_mixture 03_unet"'; exit 1; }
+	@test -n "$(NB)" || { echo 'Name the notebooks: make execute NB="fast/00_principal 03_unet"'; exit 1; }
 	@for n in $(NB); do echo $$n; TQDM_DISABLE=1 jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace nbs/$$n.ipynb || exit 1; done
 	@nbdev_clean
 
