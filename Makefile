@@ -45,13 +45,13 @@ demo: env
 	@python .make/show_results.py $(RUN)
 
 # the run of record, hours on two cores; what is evaluated is the small copy that is committed. To train it further, in a new run folder:
-#   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 12000, "lr": 0.001, "decay_from": 0.1}'
+#   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 12000, "lr": 0.0005, "decay_from": 0.1}'
 record: env
 	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000 \
 		-p start "$(START)" -p overrides '$(OVERRIDES)' --again "make record"
 	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/record", "data/record")'
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb data/runs/record/10_evaluate.ipynb -p run data/record -p out data/runs/record \
-		-p survey data/survey-record -p n 1024 -p beside "" --again "make record"
+		-p survey data/survey-record -p n 1024 -p sampler hybrid -p steps 40 -p beside "" --again "make record"
 	@python -c 'from galaxy_diffusion.photoz.instrument import publish_instrument; publish_instrument("data/runs/instrument-survey-record", "data/record")'
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record
@@ -112,7 +112,7 @@ sync: env
 flakes: env
 	@pyflakes galaxy_diffusion setup.py .make
 
-# all notebooks as tests, or some: make notebooks NB="fast/00_mixture 03_unet"
+# all notebooks as tests, or some: make notebooks NB="fast/00_principal 03_unet"
 notebooks: env
 	@OMP_NUM_THREADS=1 CUDA_VISIBLE_DEVICES= TQDM_DISABLE=1 python .make/test_notebooks.py --processes 2 $(NB:%=nbs/%.ipynb)
 
@@ -129,12 +129,13 @@ smoke: env
 		-p photoz '{"steps": 24, "batch": 32, "warmup": 4, "log_every": 8, "validate_every": 12, "checkpoint_every": 12}' || exit 1; done
 	@python .make/show_results.py $(SMOKE)
 	@rm -rf data/runs/gpu-smoke
-	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke/work --budget 3600 --preset smoke --galaxies 1024
+	@PYTHONPATH=. python -m galaxy_diffusion.bench.playbook --out data/runs/gpu-smoke/out --work data/runs/gpu-smoke/work --budget 3600 --preset smoke \
+		--galaxies 1024 --stages checks,survey,training,evaluation
 	@python -c 'import json; s = json.load(open("data/runs/gpu-smoke/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
-# refresh the committed outputs of notebooks: make execute NB="fast/00_mixture 03_unet"
+# refresh the committed outputs of notebooks: make execute NB="fast/00_principal 03_unet"
 execute: env
-	@test -n "$(NB)" || { echo 'Name the notebooks: make execute NB="fast/00_mixture 03_unet"'; exit 1; }
+	@test -n "$(NB)" || { echo 'Name the notebooks: make execute NB="fast/00_principal 03_unet"'; exit 1; }
 	@for n in $(NB); do echo $$n; TQDM_DISABLE=1 jupyter nbconvert --log-level=ERROR --to notebook --execute --inplace nbs/$$n.ipynb || exit 1; done
 	@nbdev_clean
 

@@ -140,7 +140,7 @@ def measure_file(
     options: MeasureOptions = MeasureOptions(),  # bands, and what to measure in each
     rows: Sequence[int] | None = None,  # of the file that are measured, in this order; None is all
     crop: bool = False,  # take the centre of larger images
-    shard: int = 512,  # images that are measured and saved together
+    shard: int = 128,  # images that are measured and saved together
     workers: int | None = None,  # processes; None is one for each core that this process may use
     scheduler: str | None = None,  # address of a Dask scheduler to use instead of processes
     progress: bool = True,  # show a bar with the rate

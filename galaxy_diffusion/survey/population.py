@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['REDSHIFT_WEIGHTS', 'REDSHIFT_MEANS', 'REDSHIFT_SIGMAS', 'SELECTION_CLASSES', 'DEEP_SHARE', 'COSMOLOGY', 'M_STAR',
-           'FAINT_SLOPE', 'TYPE_SLOPE', 'DISC_INDICES', 'COMPACT', 'redshift_density', 'random_redshifts',
+           'FAINT_SLOPE', 'TYPE_SLOPE', 'DISC_INDICES', 'DEEP_SIZE', 'redshift_density', 'random_redshifts',
            'random_selection', 'schechter_integral', 'random_luminosity', 'random_population', 'stellar_mass',
            'half_light_radius', 'random_structure', 'component_flux', 'random_flux', 'random_galaxies']
 
@@ -201,7 +201,7 @@ def random_flux(
     return flux
 
 # %% ../../nbs/survey/01_population.ipynb #b643bffc
-COMPACT = 0.82  # size of the galaxies whose redshift a deep survey measures, over that of all
+DEEP_SIZE = 0.82  # size of the galaxies whose redshift a deep survey measures, over that of all
 
 
 def random_galaxies(
@@ -217,7 +217,7 @@ def random_galaxies(
     modulus, kpc_per_arcsec = COSMOLOGY.distmod(z).value, COSMOLOGY.kpc_proper_per_arcmin(z).value / 60
     mass = stellar_mass(absolute, t, z)
     radius = half_light_radius(mass, z, red, g.normal(size=n)) / kpc_per_arcsec
-    radius = np.clip(radius * np.where(kind < 2, 1, COMPACT), 0.03, 12)
+    radius = np.clip(radius * np.where(kind < 2, 1, DEEP_SIZE), 0.03, 12)
     fraction, bulge_index, disc_index, q_bulge, q_disc, angle = random_structure(g, t, red)
     flux = component_flux(colour, z, 10 ** (-0.4 * (absolute + modulus - HSC.zeropoint)), red, t, ebv, fraction)
     flux = random_flux(g, colour, z, quasar, flux)
