@@ -9,7 +9,7 @@ __all__ = ['SCORES', 'RANKED', 'ELONGATED', 'KEPT_ANGLE', 'POPULATION', 'with_re
            'population_rows', 'matched_frames', 'permuted', 'evolution_scores', 'per_galaxy_slope', 'largest_steps',
            'path_values', 'path_frames', 'path_scores', 'consistency_scores', 'operator_table']
 
-# %% ../../nbs/science/01_scores.ipynb #6d5d2fd2
+# %% ../../nbs/science/01_scores.ipynb #e8d623f4
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from ..metrics import MEASURED_STATUS, band_tables, distances, joint, properties
 from ..photoz.density import MIN_GALAXIES, OUTLIER
 from .redshifting import UNIVERSE, WAVELENGTHS
 
-# %% ../../nbs/science/01_scores.ipynb #fbab2527
+# %% ../../nbs/science/01_scores.ipynb #51d5e9c1
 def with_redshifts(
     table: pd.DataFrame,  # of morphology.measure
     redshift: float | np.ndarray,  # asked for, a number or one for each image
@@ -68,7 +68,7 @@ def identity_frame(
     predicted = main["redshift_predicted"] if "redshift_predicted" in main else np.nan
     return frame.assign(angle=angle, type=type_colour(parts), redshift_predicted=predicted)
 
-# %% ../../nbs/science/01_scores.ipynb #36394398
+# %% ../../nbs/science/01_scores.ipynb #29e22079
 class Score(NamedTuple):
     "How a number for each galaxy becomes a score."
     group: str  # question that it belongs to
@@ -101,7 +101,7 @@ def rank_correlation(pairs: np.ndarray) -> float:
         return np.nan
     return float(np.corrcoef(*stats.rankdata(pairs, axis=0).T)[0, 1])
 
-# %% ../../nbs/science/01_scores.ipynb #4e509f07
+# %% ../../nbs/science/01_scores.ipynb #cac9caeb
 SCORES = {
     "bias": Score("redshift", "median of (predicted - asked) / (1 + asked)", 0, middle_value),
     "sigma_NMAD": Score("redshift", "scatter of (predicted - asked) / (1 + asked)", 0, nmad),
@@ -140,7 +140,7 @@ def score_rows(
         rows.append((kind.group, name, kind.statistic(v), error, *others, kind.ideal, int(n)))
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #7a0d47e9
+# %% ../../nbs/science/01_scores.ipynb #e7fb609a
 RANKED = ("type", "magnitude", "log_re", "log_n", "q", "concentration", "gini", "m20")  # properties that tell galaxies apart
 ELONGATED = 0.7  # axis ratio below which a galaxy has a position angle
 KEPT_ANGLE = np.radians(10)
@@ -177,7 +177,7 @@ def identity_values(
     elongated = (start["q"] < ELONGATED).to_numpy() & start["angle"].notna().to_numpy()
     return pairs | {"angle": np.where(elongated, turn <= KEPT_ANGLE, np.nan), "retrieval": retrieval_ranks(start, evolved)}
 
-# %% ../../nbs/science/01_scores.ipynb #65201e6b
+# %% ../../nbs/science/01_scores.ipynb #ea2ddb06
 def redshift_values(
     evolved: pd.DataFrame,  # of identity_frame
 ) -> dict[str, np.ndarray]:  # key of SCORES -> (n,); empty if no redshift is predicted
@@ -194,7 +194,7 @@ def difference_values(
     columns = {"magnitude off": ("magnitude", 1), "size off": ("log_re", np.log(10)), "type off": ("type", 1)}
     return {key: factor * np.abs(one[c].to_numpy() - other[c].to_numpy()) for key, (c, factor) in columns.items()}
 
-# %% ../../nbs/science/01_scores.ipynb #a46df64d
+# %% ../../nbs/science/01_scores.ipynb #7deae4df
 POPULATION = ("AUC", "Wasserstein", "differing")  # classifier, mean distance over the properties, share of properties that differ
 
 
@@ -226,7 +226,7 @@ def population_rows(
     rows = [("population", name, value, np.nan, theirs.get(name, (np.nan,))[0], value, ideal, len(evolved)) for name, (value, ideal) in values.items()]
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #9d36036e
+# %% ../../nbs/science/01_scores.ipynb #23bbafb9
 def matched_frames(
     band: str,  # whose shapes are compared
     **tables: pd.DataFrame,  # name of the argument -> measured table with redshifts
@@ -247,7 +247,7 @@ def permuted(
     "The rows given to other galaxies."
     return frame.iloc[rng(seed, "permuted", *key).permutation(len(frame))].reset_index(drop=True)
 
-# %% ../../nbs/science/01_scores.ipynb #6f8b2db4
+# %% ../../nbs/science/01_scores.ipynb #207c3d5c
 @check_arguments
 def evolution_scores(
     start: pd.DataFrame,  # measured table of the galaxies at the start, with column redshift
@@ -274,7 +274,7 @@ def evolution_scores(
         rows.insert(0, population_rows(*frames, repeats, seed))
     return pd.concat(rows, ignore_index=True)
 
-# %% ../../nbs/science/01_scores.ipynb #188fe362
+# %% ../../nbs/science/01_scores.ipynb #174ece90
 def per_galaxy_slope(
     x: np.ndarray,  # (k,) or (n, k)
     y: np.ndarray,  # (n, k), NaN where there is none
@@ -314,7 +314,7 @@ def path_values(
         values |= {key: v / np.where(largest[key] > 0, largest[key], np.nan) for key, v in steps.items()}
     return values, steps
 
-# %% ../../nbs/science/01_scores.ipynb #bfee9e2b
+# %% ../../nbs/science/01_scores.ipynb #ae6e4ebb
 def path_frames(
     band: str,  # whose shapes are compared
     **paths: Sequence[pd.DataFrame] | None,  # name of the argument -> measured table at each redshift
@@ -347,7 +347,7 @@ def path_scores(
     sides = [path_values(frames, largest)[0] for frames in (ours, *theirs, mixed)]
     return score_rows(sides[0], sides[1] if theirs else {}, sides[-1], seed)
 
-# %% ../../nbs/science/01_scores.ipynb #933c8c92
+# %% ../../nbs/science/01_scores.ipynb #749d6ebd
 @check_arguments
 def consistency_scores(
     one: pd.DataFrame,  # measured table with column redshift: the start, or what one step made
