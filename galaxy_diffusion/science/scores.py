@@ -9,7 +9,7 @@ __all__ = ['SCORES', 'RANKED', 'ELONGATED', 'KEPT_ANGLE', 'POPULATION', 'with_re
            'population_values', 'population_rows', 'matched_frames', 'permuted', 'evolution_scores', 'per_galaxy_slope',
            'largest_steps', 'path_values', 'path_frames', 'path_scores', 'consistency_scores', 'operator_table']
 
-# %% ../../nbs/science/01_scores.ipynb #0c4093f2
+# %% ../../nbs/science/01_scores.ipynb #23934779
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from ..metrics import MEASURED_STATUS, band_tables, distances, joint, properties
 from ..photoz.density import MIN_GALAXIES, OUTLIER
 from .redshifting import UNIVERSE, WAVELENGTHS
 
-# %% ../../nbs/science/01_scores.ipynb #107cbe28
+# %% ../../nbs/science/01_scores.ipynb #f6c39840
 def with_redshifts(
     table: pd.DataFrame,  # of morphology.measure
     redshift: float | np.ndarray,  # asked for, a number or one for each image
@@ -68,7 +68,7 @@ def identity_frame(
     predicted = main["redshift_predicted"] if "redshift_predicted" in main else np.nan
     return frame.assign(angle=angle, type=type_colour(parts), redshift_predicted=predicted)
 
-# %% ../../nbs/science/01_scores.ipynb #2f1b7162
+# %% ../../nbs/science/01_scores.ipynb #abadd17d
 class Score(NamedTuple):
     "How a number for each galaxy becomes a score."
     group: str  # question that it belongs to
@@ -101,7 +101,7 @@ def rank_correlation(pairs: np.ndarray) -> float:
         return np.nan
     return float(np.corrcoef(*stats.rankdata(pairs, axis=0).T)[0, 1])
 
-# %% ../../nbs/science/01_scores.ipynb #73d3089b
+# %% ../../nbs/science/01_scores.ipynb #16ba5ccd
 SCORES = {
     "bias": Score("redshift", "median of (predicted - asked) / (1 + asked)", 0, middle_value),
     "sigma_NMAD": Score("redshift", "scatter of (predicted - asked) / (1 + asked)", 0, nmad),
@@ -140,7 +140,7 @@ def score_rows(
         rows.append((kind.group, name, kind.statistic(v), error, *others, kind.ideal, int(n)))
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #f8dd89f2
+# %% ../../nbs/science/01_scores.ipynb #45eee974
 RANKED = ("type", "magnitude", "log_re", "log_n", "q", "concentration", "gini", "m20")  # properties that tell galaxies apart
 ELONGATED = 0.7  # axis ratio below which a galaxy has a position angle
 KEPT_ANGLE = np.radians(10)
@@ -177,7 +177,7 @@ def identity_values(
     elongated = (start["q"] < ELONGATED).to_numpy() & start["angle"].notna().to_numpy()
     return pairs | {"angle": np.where(elongated, turn <= KEPT_ANGLE, np.nan), "retrieval": retrieval_ranks(start, evolved)}
 
-# %% ../../nbs/science/01_scores.ipynb #6e952a4f
+# %% ../../nbs/science/01_scores.ipynb #84ce9ef6
 def redshift_values(
     evolved: pd.DataFrame,  # of identity_frame
 ) -> dict[str, np.ndarray]:  # key of SCORES -> (n,); empty if no redshift is predicted
@@ -194,7 +194,7 @@ def difference_values(
     columns = {"magnitude off": ("magnitude", 1), "size off": ("log_re", np.log(10)), "type off": ("type", 1)}
     return {key: factor * np.abs(one[c].to_numpy() - other[c].to_numpy()) for key, (c, factor) in columns.items()}
 
-# %% ../../nbs/science/01_scores.ipynb #89a02d6e
+# %% ../../nbs/science/01_scores.ipynb #cf1d4103
 POPULATION = ("AUC", "Wasserstein", "differing")  # classifier, mean distance over the properties, share of properties that differ
 
 
@@ -240,7 +240,7 @@ def population_rows(
     rows = [("population", name, value, np.nan, theirs.get(name, (np.nan,))[0], value, ideal, len(evolved)) for name, (value, ideal) in values.items()]
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #1e5d83f6
+# %% ../../nbs/science/01_scores.ipynb #029d0294
 def matched_frames(
     band: str,  # whose shapes are compared
     **tables: pd.DataFrame,  # name of the argument -> measured table with redshifts
@@ -261,7 +261,7 @@ def permuted(
     "The rows given to other galaxies."
     return frame.iloc[rng(seed, "permuted", *key).permutation(len(frame))].reset_index(drop=True)
 
-# %% ../../nbs/science/01_scores.ipynb #da82bc39
+# %% ../../nbs/science/01_scores.ipynb #4cc6a191
 @check_arguments
 def evolution_scores(
     start: pd.DataFrame,  # measured table of the galaxies at the start, with column redshift
@@ -288,7 +288,7 @@ def evolution_scores(
         rows.insert(0, population_rows(*frames, repeats, seed))
     return pd.concat(rows, ignore_index=True)
 
-# %% ../../nbs/science/01_scores.ipynb #6f422861
+# %% ../../nbs/science/01_scores.ipynb #1536212d
 def per_galaxy_slope(
     x: np.ndarray,  # (k,) or (n, k)
     y: np.ndarray,  # (n, k), NaN where there is none
@@ -328,7 +328,7 @@ def path_values(
         values |= {key: v / np.where(largest[key] > 0, largest[key], np.nan) for key, v in steps.items()}
     return values, steps
 
-# %% ../../nbs/science/01_scores.ipynb #d7b18d90
+# %% ../../nbs/science/01_scores.ipynb #7fcb99fe
 def path_frames(
     band: str,  # whose shapes are compared
     **paths: Sequence[pd.DataFrame] | None,  # name of the argument -> measured table at each redshift
@@ -361,7 +361,7 @@ def path_scores(
     sides = [path_values(frames, largest)[0] for frames in (ours, *theirs, mixed)]
     return score_rows(sides[0], sides[1] if theirs else {}, sides[-1], seed)
 
-# %% ../../nbs/science/01_scores.ipynb #413cc0d8
+# %% ../../nbs/science/01_scores.ipynb #2d3d61df
 @check_arguments
 def consistency_scores(
     one: pd.DataFrame,  # measured table with column redshift: the start, or what one step made
