@@ -31,6 +31,7 @@ HOMES = {
     "to_table": "files.sharing",
     "write_galaxies": "files.writing",
 }
+METHODS = {"GalaxyDiffusion": ("science.operators", "science.likelihood", "science.inpainting")}  # modules that give a class methods of theirs
 __all__ = list(HOMES)
 
 
@@ -38,6 +39,8 @@ def __getattr__(name):
     if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
+        for module in METHODS.get(name, ()):
+            import_module(f".{module}", __name__)
         return getattr(import_module(f".{HOMES[name]}", __name__), name)
     except ModuleNotFoundError as error:
         raise ImportError(f"{name} needs {error.name}, which is not installed: pip install 'galaxy_diffusion[all]'") from error
