@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['UNIVERSE', 'NEAREST', 'WAVELENGTHS', 'SLOPES', 'distance_effects', 'band_weights', 'blue_slope', 'transform_at',
            'blur_ratios', 'noise_power', 'blur_weight', 'move_light', 'blurred_noise', 'covered_share',
-           'missing_variance', 'rim_level', 'check_redshifting', 'redshift_images']
+           'missing_variance', 'corner_level', 'check_redshifting', 'redshift_images']
 
-# %% ../../nbs/science/00_redshifting.ipynb #f41f6b4b
+# %% ../../nbs/science/00_redshifting.ipynb #23bd4bbf
 import numpy as np
 import scipy.fft
 from astropy.cosmology import FlatLambdaCDM
@@ -15,7 +15,7 @@ from astropy.cosmology import FlatLambdaCDM
 from ..core import GalaxyError, ImageSpec, as_numbers, check_arguments, check_integer, rng
 from ..morphology.calibration import Calibration, checked_flux
 
-# %% ../../nbs/science/00_redshifting.ipynb #d975fc92
+# %% ../../nbs/science/00_redshifting.ipynb #59b04590
 UNIVERSE = FlatLambdaCDM(H0=70, Om0=0.3)  # the mock survey's
 NEAREST = 1e-4  # change of ln(1 + z) up to which a redshift counts as unchanged
 
@@ -29,7 +29,7 @@ def distance_effects(
     stretch = (1 + z_new) / (1 + z)
     return size, stretch * (size / stretch**2) ** 2
 
-# %% ../../nbs/science/00_redshifting.ipynb #c1dc4f6a
+# %% ../../nbs/science/00_redshifting.ipynb #378a6da9
 WAVELENGTHS = {"g": 4791.2, "r": 6214.0, "i": 7688.8, "z": 8903.1, "y": 9771.7}  # pivot wavelengths of Hyper Suprime-Cam, Angstrom
 SLOPES = (0.0, 6.0)  # range of the power law below the bluest band
 
@@ -63,7 +63,7 @@ def blue_slope(
     flux = np.maximum(images[:, :2, inside].sum(2), noise)
     return np.clip(np.log(flux[:, 1] / flux[:, 0]) / np.log(WAVELENGTHS[spec.bands[1]] / WAVELENGTHS[spec.bands[0]]), *SLOPES)
 
-# %% ../../nbs/science/00_redshifting.ipynb #c5dc3fae
+# %% ../../nbs/science/00_redshifting.ipynb #101774a7
 def transform_at(
     pictures: np.ndarray,  # (..., h, w)
     ky: np.ndarray,  # wavenumbers in radians a pixel, (..., a)
@@ -89,7 +89,7 @@ def blur_ratios(
     shrunk = transform_at(psf[None], scale * ky, scale * kx).real
     return np.clip(wanted[None, :, None] / np.maximum(shrunk, 1e-3)[:, None], 0, 1).astype(np.float32)
 
-# %% ../../nbs/science/00_redshifting.ipynb #7d92d872
+# %% ../../nbs/science/00_redshifting.ipynb #aacca2cc
 def noise_power(
     correlation: np.ndarray,  # of neighbouring pixels in each band, (bands,)
     ky: np.ndarray,  # wavenumbers, (..., a)
@@ -106,7 +106,7 @@ def blur_weight(
 ) -> np.ndarray:
     "The c that gives this correlation, 2 c / (1 + 2 c^2)."
     r = np.asarray(correlation, float)
-    safe = np.where(np.abs(r) > 1e-6, r, 1)
+    safe = np.where(np.abs(r) > 1e-6, r, 0.5)
     return np.where(np.abs(r) > 1e-6, (1 - np.sqrt(1 - 2 * safe**2)) / (2 * safe), 0)
 
 
@@ -120,7 +120,7 @@ def move_light(
     (h, w), correlation = images.shape[2:], np.array(calibration.correlation)
     ky, kx, scale = 2 * np.pi * scipy.fft.fftfreq(2 * h), 2 * np.pi * scipy.fft.rfftfreq(2 * w), size[:, None, None]
     ratios = blur_ratios(calibration, ky, kx, size)
-    total = np.einsum("nbc,nbcyx,ncyx->nbyx", weights.astype(np.float32), ratios, transform_at(images, scale * ky, scale * kx))
+    total = np.einsum("nbcyx,ncyx->nbyx", weights.astype(np.float32)[..., None, None] * ratios, transform_at(images, scale * ky, scale * kx))
     total *= np.exp(-1j * (ky[:, None] * (h - 1) / 2 + kx * (w - 1) / 2)).astype(np.complex64)
     columns = np.where((kx == 0) | (kx == np.pi), 1, 2) / (4 * h * w)  # the half of the wavenumbers that is not stored
     power = noise_power(correlation, size[:, None] * ky, size[:, None] * kx) * columns
@@ -128,7 +128,7 @@ def move_light(
     variance = np.einsum("nbc,c->nb", weights**2 * left, np.array(calibration.sky) ** 2)
     return scipy.fft.irfft2(total, (2 * h, 2 * w))[..., :h, :w], variance
 
-# %% ../../nbs/science/00_redshifting.ipynb #ccadfaa5
+# %% ../../nbs/science/00_redshifting.ipynb #40de8a4c
 def blurred_noise(
     g: np.random.Generator,  # source of the random numbers
     shape: tuple[int, int],  # h, w
@@ -164,17 +164,18 @@ def missing_variance(
     photons = np.minimum(kept / sky * (size**2 / dimming)[:, None, None, None], 1) * (wanted - sky)
     return np.maximum(wanted - covered_share(size, flux.shape[2:]) * (kept + photons), 0)
 
-# %% ../../nbs/science/00_redshifting.ipynb #b2b2b3ec
-def rim_level(
+# %% ../../nbs/science/00_redshifting.ipynb #235ff1f6
+def corner_level(
     images: np.ndarray,  # flux, (n, bands, h, w)
     calibration: Calibration,  # of the survey
-    width: int = 4,  # of the rim, pixels
+    width: int = 10,  # of the corners, pixels
 ) -> np.ndarray:  # (n, bands, 1, 1)
-    "Level of the sky: the median of the rim, between -2 and 0.5 times the noise."
-    rim = np.ones(images.shape[2:], bool)
-    rim[width:-width, width:-width] = False
+    "Level of the sky: the median of the four corners, between -2 and 0.5 times the noise."
+    far = np.zeros(images.shape[2:], bool)
+    for rows in (slice(width), slice(-width, None)):
+        far[rows, :width] = far[rows, -width:] = True
     sky = np.array(calibration.sky)
-    return np.clip(np.median(images[:, :, rim], 2), -2 * sky, 0.5 * sky)[:, :, None, None].astype(np.float32)
+    return np.clip(np.median(images[:, :, far], 2), -2 * sky, 0.5 * sky)[:, :, None, None].astype(np.float32)
 
 
 def check_redshifting(
@@ -204,7 +205,7 @@ def check_redshifting(
                           "angular distances fall beyond redshift 1.6. Choose a lower redshift.")
     return images, *z
 
-# %% ../../nbs/science/00_redshifting.ipynb #f4ce88ea
+# %% ../../nbs/science/00_redshifting.ipynb #72fb68e3
 @check_arguments
 def redshift_images(
     images: np.ndarray,  # flux, (n, bands, h, w), as calibration.spec says
@@ -218,9 +219,10 @@ def redshift_images(
     images, z, z_new = check_redshifting(images, (from_redshift, to_redshift), calibration)
     result, shape = images.copy(), images.shape[2:]
     moving = np.flatnonzero(np.log((1 + z_new) / (1 + z)) > NEAREST)
-    for rows in np.array_split(moving, -(-len(moving) // 16) or 1):
+    for first in range(0, len(moving), 16):  # at a time
+        rows = moving[first : first + 16]
         size, dimming = distance_effects(z[rows], z_new[rows])
-        level = rim_level(images[rows], calibration)
+        level = corner_level(images[rows], calibration)
         weights, below = band_weights(calibration.spec, (1 + z_new[rows]) / (1 + z[rows]))
         blue = np.exp(blue_slope(images[rows] - level, calibration)[:, None] * below)
         weights = weights * (blue * dimming[:, None])[..., None]

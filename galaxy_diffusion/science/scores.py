@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SCORES', 'RANKED', 'ELONGATED', 'KEPT_ANGLE', 'POPULATION', 'with_redshifts', 'type_colour', 'identity_frame',
            'Score', 'middle_value', 'mean_value', 'nmad', 'rank_correlation', 'score_rows', 'ranked_features',
-           'retrieval_ranks', 'identity_values', 'redshift_values', 'difference_values', 'population_values',
-           'population_rows', 'matched_frames', 'permuted', 'evolution_scores', 'per_galaxy_slope', 'largest_steps',
-           'path_values', 'path_frames', 'path_scores', 'consistency_scores', 'operator_table']
+           'retrieval_ranks', 'identity_values', 'redshift_values', 'difference_values', 'population_floor',
+           'population_values', 'population_rows', 'matched_frames', 'permuted', 'evolution_scores', 'per_galaxy_slope',
+           'largest_steps', 'path_values', 'path_frames', 'path_scores', 'consistency_scores', 'operator_table']
 
-# %% ../../nbs/science/01_scores.ipynb #6d5d2fd2
+# %% ../../nbs/science/01_scores.ipynb #23934779
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from ..metrics import MEASURED_STATUS, band_tables, distances, joint, properties
 from ..photoz.density import MIN_GALAXIES, OUTLIER
 from .redshifting import UNIVERSE, WAVELENGTHS
 
-# %% ../../nbs/science/01_scores.ipynb #fbab2527
+# %% ../../nbs/science/01_scores.ipynb #f6c39840
 def with_redshifts(
     table: pd.DataFrame,  # of morphology.measure
     redshift: float | np.ndarray,  # asked for, a number or one for each image
@@ -68,7 +68,7 @@ def identity_frame(
     predicted = main["redshift_predicted"] if "redshift_predicted" in main else np.nan
     return frame.assign(angle=angle, type=type_colour(parts), redshift_predicted=predicted)
 
-# %% ../../nbs/science/01_scores.ipynb #36394398
+# %% ../../nbs/science/01_scores.ipynb #abadd17d
 class Score(NamedTuple):
     "How a number for each galaxy becomes a score."
     group: str  # question that it belongs to
@@ -101,7 +101,7 @@ def rank_correlation(pairs: np.ndarray) -> float:
         return np.nan
     return float(np.corrcoef(*stats.rankdata(pairs, axis=0).T)[0, 1])
 
-# %% ../../nbs/science/01_scores.ipynb #4e509f07
+# %% ../../nbs/science/01_scores.ipynb #16ba5ccd
 SCORES = {
     "bias": Score("redshift", "median of (predicted - asked) / (1 + asked)", 0, middle_value),
     "sigma_NMAD": Score("redshift", "scatter of (predicted - asked) / (1 + asked)", 0, nmad),
@@ -111,7 +111,7 @@ SCORES = {
     "n": Score("identity", "rank correlation of the Sersic index", 1, rank_correlation),
     "q": Score("identity", "rank correlation of the axis ratio", 1, rank_correlation),
     "angle": Score("identity", "share of galaxies with q < 0.7 that keep their angle within 10 degrees", 1, mean_value),
-    "retrieval": Score("identity", "median rank of the galaxy itself among 100, by measured properties", 1, middle_value),
+    "retrieval": Score("identity", "mean rank of the galaxy itself among 100, by measured properties", 1, mean_value),
     "magnitude off": Score("difference", "median absolute difference of the magnitude", 0, middle_value),
     "size off": Score("difference", "median absolute difference of ln R", 0, middle_value),
     "type off": Score("difference", "median absolute difference of the colour", 0, middle_value),
@@ -140,7 +140,7 @@ def score_rows(
         rows.append((kind.group, name, kind.statistic(v), error, *others, kind.ideal, int(n)))
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #7a0d47e9
+# %% ../../nbs/science/01_scores.ipynb #45eee974
 RANKED = ("type", "magnitude", "log_re", "log_n", "q", "concentration", "gini", "m20")  # properties that tell galaxies apart
 ELONGATED = 0.7  # axis ratio below which a galaxy has a position angle
 KEPT_ANGLE = np.radians(10)
@@ -177,7 +177,7 @@ def identity_values(
     elongated = (start["q"] < ELONGATED).to_numpy() & start["angle"].notna().to_numpy()
     return pairs | {"angle": np.where(elongated, turn <= KEPT_ANGLE, np.nan), "retrieval": retrieval_ranks(start, evolved)}
 
-# %% ../../nbs/science/01_scores.ipynb #65201e6b
+# %% ../../nbs/science/01_scores.ipynb #84ce9ef6
 def redshift_values(
     evolved: pd.DataFrame,  # of identity_frame
 ) -> dict[str, np.ndarray]:  # key of SCORES -> (n,); empty if no redshift is predicted
@@ -194,8 +194,22 @@ def difference_values(
     columns = {"magnitude off": ("magnitude", 1), "size off": ("log_re", np.log(10)), "type off": ("type", 1)}
     return {key: factor * np.abs(one[c].to_numpy() - other[c].to_numpy()) for key, (c, factor) in columns.items()}
 
-# %% ../../nbs/science/01_scores.ipynb #a46df64d
+# %% ../../nbs/science/01_scores.ipynb #cf1d4103
 POPULATION = ("AUC", "Wasserstein", "differing")  # classifier, mean distance over the properties, share of properties that differ
+
+
+def population_floor(
+    reference: pd.DataFrame,  # of metrics.properties
+    count: int,  # galaxies that are compared with it
+    repeats: int = 199,  # relabellings
+    seed: int = 0,
+) -> float:  # NaN for a small reference
+    "Mean Wasserstein distance of `count` galaxies of the reference's own population, from that of its halves, which falls as the root of their numbers."
+    order, half = rng(seed, "halves").permutation(len(reference)), len(reference) // 2
+    if half < MIN_GALAXIES:
+        return np.nan
+    table = distances(reference.iloc[order[:half]], reference.iloc[order[half : 2 * half]], 0, repeats, seed)
+    return table.loc[table["statistic"] == "wasserstein", "floor"].mean() * ((1 / len(reference) + 1 / count) * half / 2) ** 0.5
 
 
 def population_values(
@@ -209,7 +223,7 @@ def population_values(
     auc = joint(reference, galaxies, 0, repeats, seed=seed).set_index("statistic").loc["auc"]
     table = distances(reference, galaxies, 0, repeats, seed)
     table = table[(table["statistic"] == "wasserstein") & np.isfinite(table["value"])]
-    return dict(zip(POPULATION, ((auc["value"], auc["floor"]), (table["value"].mean(), table["floor"].mean()),
+    return dict(zip(POPULATION, ((auc["value"], auc["floor"]), (table["value"].mean(), population_floor(reference, len(galaxies), repeats, seed)),
                                  ((table["p_family"] <= 0.05).mean(), 0.0))))
 
 
@@ -226,7 +240,7 @@ def population_rows(
     rows = [("population", name, value, np.nan, theirs.get(name, (np.nan,))[0], value, ideal, len(evolved)) for name, (value, ideal) in values.items()]
     return pd.DataFrame(rows, columns=["group", "score", "value", "error", "twins", "shuffled", "ideal", "n"])
 
-# %% ../../nbs/science/01_scores.ipynb #9d36036e
+# %% ../../nbs/science/01_scores.ipynb #029d0294
 def matched_frames(
     band: str,  # whose shapes are compared
     **tables: pd.DataFrame,  # name of the argument -> measured table with redshifts
@@ -247,7 +261,7 @@ def permuted(
     "The rows given to other galaxies."
     return frame.iloc[rng(seed, "permuted", *key).permutation(len(frame))].reset_index(drop=True)
 
-# %% ../../nbs/science/01_scores.ipynb #6f8b2db4
+# %% ../../nbs/science/01_scores.ipynb #4cc6a191
 @check_arguments
 def evolution_scores(
     start: pd.DataFrame,  # measured table of the galaxies at the start, with column redshift
@@ -274,7 +288,7 @@ def evolution_scores(
         rows.insert(0, population_rows(*frames, repeats, seed))
     return pd.concat(rows, ignore_index=True)
 
-# %% ../../nbs/science/01_scores.ipynb #188fe362
+# %% ../../nbs/science/01_scores.ipynb #1536212d
 def per_galaxy_slope(
     x: np.ndarray,  # (k,) or (n, k)
     y: np.ndarray,  # (n, k), NaN where there is none
@@ -289,7 +303,7 @@ def per_galaxy_slope(
 
 
 def largest_steps(
-    log1z: np.ndarray,  # ln(1 + z), (n, k)
+    log1z: np.ndarray,  # ln(1 + z), (n, k) or (1, k)
     values: np.ndarray,  # (n, k), NaN where there is none
 ) -> np.ndarray:  # (n,); NaN where no two neighbouring points are measured
     "Largest change per ln(1 + z) between neighbouring redshifts."
@@ -314,7 +328,7 @@ def path_values(
         values |= {key: v / np.where(largest[key] > 0, largest[key], np.nan) for key, v in steps.items()}
     return values, steps
 
-# %% ../../nbs/science/01_scores.ipynb #bfee9e2b
+# %% ../../nbs/science/01_scores.ipynb #7fcb99fe
 def path_frames(
     band: str,  # whose shapes are compared
     **paths: Sequence[pd.DataFrame] | None,  # name of the argument -> measured table at each redshift
@@ -347,7 +361,7 @@ def path_scores(
     sides = [path_values(frames, largest)[0] for frames in (ours, *theirs, mixed)]
     return score_rows(sides[0], sides[1] if theirs else {}, sides[-1], seed)
 
-# %% ../../nbs/science/01_scores.ipynb #933c8c92
+# %% ../../nbs/science/01_scores.ipynb #2d3d61df
 @check_arguments
 def consistency_scores(
     one: pd.DataFrame,  # measured table with column redshift: the start, or what one step made

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TWIN_BLOCK', 'selected_galaxies', 'scatter_growth', 'at_redshift', 'twin_block', 'check_twins', 'twins', 'read_twins']
 
-# %% ../../nbs/survey/05_twins.ipynb #e1b978c7
+# %% ../../nbs/survey/05_twins.ipynb #4fb22c52
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -32,7 +32,7 @@ from galaxy_diffusion.survey.simulation import (
 )
 from .spectra import ColourTable
 
-# %% ../../nbs/survey/05_twins.ipynb #bea3c321
+# %% ../../nbs/survey/05_twins.ipynb #d4f940cc
 def selected_galaxies(
     n: int,  # galaxies
     seed: int,  # of the survey
@@ -51,7 +51,7 @@ def selected_galaxies(
         if found >= n:
             return {key: np.concatenate([part[key] for part in parts])[:n] for key in truth}
 
-# %% ../../nbs/survey/05_twins.ipynb #276928b4
+# %% ../../nbs/survey/05_twins.ipynb #723e8c25
 def scatter_growth(
     z: np.ndarray,  # redshift
 ) -> np.ndarray:  # from 1 to 2.2
@@ -80,7 +80,7 @@ def at_redshift(
     return truth | sizes | {"redshift": there, "home_redshift": home, "component_flux": flux, "magnitude": magnitude(flux.sum(1)),
                             "band_offset": offset * growth}
 
-# %% ../../nbs/survey/05_twins.ipynb #e81e5c11
+# %% ../../nbs/survey/05_twins.ipynb #3624b679
 TWIN_BLOCK = 8  # galaxies that are rendered in one trip to a worker
 
 
@@ -108,7 +108,7 @@ def twin_block(
     truth = {k: v.astype(np.float32) if v.dtype == np.float64 and k not in exact else v for k, v in truth.items()}
     return np.stack(images), {k: v.astype(SCHEMA[k].dtype if k in SCHEMA else np.int64) for k, v in columns.items()}, truth
 
-# %% ../../nbs/survey/05_twins.ipynb #8c28d94e
+# %% ../../nbs/survey/05_twins.ipynb #993f27e1
 def check_twins(
     redshifts: Sequence[float],  # what a caller gave
     selected: Sequence[float],  # likewise
@@ -121,7 +121,7 @@ def check_twins(
         raise GalaxyError(f"selected: expected a lowest and a highest redshift between 0.03 and 1.5, at least 0.01 apart, found {selected!r}.")
     return z, (float(limits[0]), float(limits[1]))
 
-# %% ../../nbs/survey/05_twins.ipynb #20b5a96f
+# %% ../../nbs/survey/05_twins.ipynb #1a3f4375
 @check_arguments
 def twins(
     path: str | Path,  # HDF5 file to write; replaced when the new one is whole
@@ -158,7 +158,7 @@ def twins(
         raise GalaxyError(f"{path}: cannot be written ({error}). Choose a folder you may write to.") from None
     return path
 
-# %% ../../nbs/survey/05_twins.ipynb #3b390381
+# %% ../../nbs/survey/05_twins.ipynb #66230c35
 @check_arguments
 def read_twins(
     path: str | Path,  # file that `twins` wrote
