@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['APERTURES', 'RIM', 'BINS', 'CELL', 'SMOOTHING', 'JUDGED', 'TAILS', 'gaussian_apertures', 'asinh_magnitudes',
-           'photometry', 'Tree', 'best_splits', 'grow_tree', 'tree_leaves', 'spread_redshifts', 'RedshiftForest',
-           'judged_numbers', 'missing', 'compare_redshifts', 'second_judge']
+           'photometry', 'Tree', 'best_splits', 'grow_tree', 'tree_leaves', 'check_known', 'spread_redshifts',
+           'RedshiftForest', 'judged_numbers', 'missing', 'compare_redshifts', 'second_judge']
 
-# %% ../../nbs/science/05_second_judge.ipynb #36df962a
+# %% ../../nbs/science/05_second_judge.ipynb #77f9fccf
 import math
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ..photoz.estimator import check_flux_shape, density_table, pit_values
 from ..photoz.instrument import main_band
 from .likelihood import GridDensity, redshift_crps
 
-# %% ../../nbs/science/05_second_judge.ipynb #20e4775d
+# %% ../../nbs/science/05_second_judge.ipynb #f3892eb7
 APERTURES = (1.5, 3.0, 6.0, 12.0)  # standard deviations of the Gaussians, pixels
 RIM = 6  # width of the image's rim, pixels
 
@@ -67,7 +67,7 @@ def photometry(
         table[f"{spec.bands[main]}, {narrow:g} to {wide:g}"] = m[:, main, k] - m[:, main, k + 1]
     return pd.DataFrame(table)
 
-# %% ../../nbs/science/05_second_judge.ipynb #08fe601e
+# %% ../../nbs/science/05_second_judge.ipynb #e4601546
 BINS = 32  # of each number, so that a tree can divide at 31 edges
 
 
@@ -98,7 +98,7 @@ def best_splits(
         feature, edge, best = (np.where(top > best, new, old) for new, old in ((k, feature), (at, edge), (top, best)))
     return feature, edge
 
-# %% ../../nbs/science/05_second_judge.ipynb #b059a75a
+# %% ../../nbs/science/05_second_judge.ipynb #4f41187a
 def grow_tree(
     table: np.ndarray,  # numbers, (n, p)
     target: np.ndarray,  # what is to be known, (n,)
@@ -129,9 +129,21 @@ def tree_leaves(
         node = 2 * node + (bins[rows, feature[node]] > edge[node])
     return node
 
-# %% ../../nbs/science/05_second_judge.ipynb #cb217430
+# %% ../../nbs/science/05_second_judge.ipynb #de819e58
 CELL = 0.004  # width of the forest's cells in ln(1 + z)
 SMOOTHING = 0.012  # standard deviation of the kernel in ln(1 + z)
+
+
+def check_known(
+    table: pd.DataFrame,  # numbers of galaxies, n rows
+    redshift: np.ndarray,  # theirs
+) -> np.ndarray:  # float64 (n,)
+    "Redshifts to learn from; raises GalaxyError for too few, impossible ones, and numbers that are not finite."
+    z = as_numbers("redshift", redshift).astype(float)
+    if z.shape != (len(table),) or len(z) < 100 or not np.isfinite(table.to_numpy(float)).all() or not ((z >= 0) & (z <= math.expm1(LIMITS[1]))).all():
+        raise GalaxyError(f"table, redshift: expected at least 100 galaxies with finite numbers and redshifts from 0 to {math.expm1(LIMITS[1]):g}, found "
+                          f"{len(table)} and redshifts of the shape {z.shape}.")
+    return z
 
 
 def spread_redshifts(
@@ -151,7 +163,7 @@ def spread_redshifts(
         mass += np.bincount(owner * cells + cell, 1 / size[owner], len(mass))
     return mass.reshape(-1, cells) / len(trees)
 
-# %% ../../nbs/science/05_second_judge.ipynb #9dbb5489
+# %% ../../nbs/science/05_second_judge.ipynb #b62ccadc
 class RedshiftForest:
     "Redshifts from measured numbers by a random forest; raises GalaxyError for numbers and redshifts that do not fit together."
 
@@ -163,17 +175,15 @@ class RedshiftForest:
         seed: int = 0,  # of everything random
     ):
         check_integer("trees", trees, 1, 10_000)
-        z, values = as_numbers("redshift", redshift).astype(float), table.to_numpy(float)
-        if z.shape != (len(table),) or len(z) < 100 or not np.isfinite(values).all() or not ((z >= 0) & (z <= math.expm1(LIMITS[1]))).all():
-            raise GalaxyError(f"table, redshift: expected at least 100 galaxies with finite numbers and redshifts from 0 to {math.expm1(LIMITS[1]):g}, found "
-                              f"{len(table)} and redshifts of the shape {z.shape}.")
+        z, values = check_known(table, redshift), table.to_numpy(float)
         self.columns, self.u, self.trees = list(table), np.log1p(z), []
         for k in range(trees):
             g = rng(seed, "forest", k)
             rows = g.integers(0, len(z), len(z))
             tree = grow_tree(values[rows], self.u[rows], g)
             leaf = tree_leaves(tree, values[rows])
-            self.trees.append((tree, rows[np.argsort(leaf, kind="stable")], np.append(0, np.cumsum(np.bincount(leaf, minlength=2 ** len(tree.splits))))))
+            first = np.append(0, np.cumsum(np.bincount(leaf, minlength=2 ** len(tree.splits))))
+            self.trees.append((tree, rows[np.argsort(leaf, kind="stable")], first))
 
     def densities(
         self,
@@ -182,7 +192,7 @@ class RedshiftForest:
         "The density of ln(1 + z) of each galaxy; raises GalaxyError for other columns."
         if list(table) != self.columns:
             raise GalaxyError(f"table: expected the columns {', '.join(self.columns)}, found {', '.join(map(str, table))}. Use photometry of the same bands.")
-        cells = math.ceil((LIMITS[1] - LIMITS[0]) / CELL)
+        cells = math.ceil(LIMITS[1] / CELL)
         mass = spread_redshifts(self.trees, self.u, table.to_numpy(float), cells)
         smooth = gaussian_filter1d(mass, SMOOTHING / CELL, mode="reflect", axis=1)
         return GridDensity(CELL * (np.arange(cells) + 0.5), np.log(smooth + 1e-6))
@@ -195,12 +205,12 @@ class RedshiftForest:
         "Predicted redshifts; raises GalaxyError for other columns and impossible redshifts."
         parts = [self.densities(table[start : start + 1024]) for start in range(0, len(table), 1024)]
         found = pd.concat([density_table(part) for part in parts], ignore_index=True)
-        if redshift is None:
-            return found
-        pit, z = pit_values(parts, redshift), np.asarray(redshift, float)
-        return found.assign(pit=pit, crps=np.concatenate([redshift_crps(part, z[1024 * k : 1024 * (k + 1)]) for k, part in enumerate(parts)]))
+        if redshift is not None:
+            found["pit"], z = pit_values(parts, redshift), np.asarray(redshift, float)
+            found["crps"] = np.concatenate([redshift_crps(part, z[1024 * k : 1024 * (k + 1)]) for k, part in enumerate(parts)])
+        return found
 
-# %% ../../nbs/science/05_second_judge.ipynb #df02b5de
+# %% ../../nbs/science/05_second_judge.ipynb #292da3f4
 JUDGED = ("bias", "sigma_nmad", "outliers", "crps", "pit_mean", "pit_tails")  # what second_judge compares
 TAILS = 0.05  # PIT below this, or above 1 less this, is in the tails
 
@@ -222,7 +232,7 @@ def missing(
     "Columns that compare_redshifts needs and the table lacks."
     return [key for key in ("redshift_predicted", "pit", "crps") if key not in table]
 
-# %% ../../nbs/science/05_second_judge.ipynb #0d36906a
+# %% ../../nbs/science/05_second_judge.ipynb #7a047099
 def compare_redshifts(
     reference: pd.DataFrame,  # predictions for the survey's galaxies: redshift_predicted, pit, crps
     generated: pd.DataFrame,  # for generated ones
@@ -254,7 +264,7 @@ def compare_redshifts(
     found = pd.concat(rows, ignore_index=True)
     return found.assign(verdict=np.select([found["low"] > 0, found["high"] < 0], ["above the survey", "below the survey"], "agrees"))
 
-# %% ../../nbs/science/05_second_judge.ipynb #b81a7b12
+# %% ../../nbs/science/05_second_judge.ipynb #b800c6b4
 def second_judge(
     forest: RedshiftForest,  # trained on other galaxies of the survey
     reference: np.ndarray,  # flux of the survey's galaxies, (n, bands, size, size)
