@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KNOWN_NOISE', 'image_dot', 'given_pixels', 'check_hole', 'check_inpainting', 'inpaint']
 
-# %% ../../nbs/science/06_inpainting.ipynb #910e15b3
+# %% ../../nbs/science/06_inpainting.ipynb #831ce0ff
 from collections.abc import Callable
 from functools import partial
 
@@ -18,7 +18,7 @@ from ..photoz.estimator import check_flux_shape
 from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, trajectory
 from ..schedule import Denoiser, broadcast_levels, rho_levels
 
-# %% ../../nbs/science/06_inpainting.ipynb #5e9b65c0
+# %% ../../nbs/science/06_inpainting.ipynb #e9c7264d
 KNOWN_NOISE = 0.05  # noise that the known pixels are taken to have, stretched; the sky's is near 0.2
 
 
@@ -34,7 +34,7 @@ def given_pixels(
     denoiser: Denoiser,
     x0: torch.Tensor,  # stretched images, anything finite where they are not known, (n, bands, size, size)
     known: torch.Tensor,  # 1 where pixels are known, else 0, of x0's shape
-    iterations: int,  # of conjugate gradients
+    iterations: int,  # of the linear solver
 ) -> Callable:  # answer(x, sigma, condition): expected clean images, as a denoiser's
     "The denoiser given known pixels (Rozet et al. 2024, algorithm 3)."
 
@@ -46,19 +46,20 @@ def given_pixels(
         def covariance(v):
             return variance * torch.autograd.grad(expected, x, known * v, retain_graph=True)[0]
 
-        rest, solution = known * (x0 - expected.detach()), torch.zeros_like(x0)
-        step, square = rest.clone(), image_dot(rest, rest)
+        rest, solution, tried = known * (x0 - expected.detach()), torch.zeros_like(x0), []
         for _ in range(iterations):
-            image = known * covariance(step) + KNOWN_NOISE**2 * step
-            length = square / image_dot(step, image).clamp(min=1e-20)
+            step, image = rest, known * covariance(rest) + KNOWN_NOISE**2 * rest
+            for old_step, old_image in tried:
+                share = image_dot(image, old_image) / image_dot(old_image, old_image).clamp(min=1e-20)
+                step, image = step - share * old_step, image - share * old_image
+            length = image_dot(rest, image) / image_dot(image, image).clamp(min=1e-20)
             solution, rest = solution + length * step, rest - length * image
-            square, before = image_dot(rest, rest), square
-            step = rest + square / before.clamp(min=1e-20) * step
+            tried.append((step, image))
         return (expected + covariance(solution)).detach()
 
     return answer
 
-# %% ../../nbs/science/06_inpainting.ipynb #2d4310e3
+# %% ../../nbs/science/06_inpainting.ipynb #dad6c1bd
 def check_hole(
     mask: np.ndarray,  # True where pixels are to be filled in
     n: int,  # images
@@ -78,7 +79,7 @@ def check_hole(
                           + ("Leave the image out." if share[bad] == 0 else "sample() makes whole galaxies."))
     return hole
 
-# %% ../../nbs/science/06_inpainting.ipynb #ed54ceb1
+# %% ../../nbs/science/06_inpainting.ipynb #a4f51e32
 def check_inpainting(
     model: TrainedModel,
     images: np.ndarray,  # flux
@@ -95,7 +96,7 @@ def check_inpainting(
     check_number("start", start, 2 * schedule.sigma_min, schedule.sigma_max)
     return flux, hole, rho_levels(schedule.sigma_min, start, len(plan.levels) - 1).tolist()
 
-# %% ../../nbs/science/06_inpainting.ipynb #00155bf5
+# %% ../../nbs/science/06_inpainting.ipynb #7c47134b
 @torch.no_grad()
 def inpaint(
     self: GalaxyDiffusion,
@@ -103,7 +104,7 @@ def inpaint(
     mask: np.ndarray,  # bool, True where pixels are to be filled in: (size, size), (n, size, size) or (n, bands, size, size)
     redshift: float | np.ndarray,  # one number or (n,)
     steps: int = 20,  # of the sampler "hybrid"
-    iterations: int = 3,  # of conjugate gradients; a galaxy costs about steps x (iterations + 2) network evaluations
+    iterations: int = 3,  # of the linear solver; a galaxy costs about steps x (iterations + 2) network evaluations
     start: float = 100.0,  # highest noise level, in units of the stretched image
     seed: int = 0,  # the filling of image i is a function of (seed, i)
     batch: int = 32,  # images at a time

@@ -7,7 +7,7 @@ __all__ = ['SPACES', 'INFORMATIVE', 'random_nodes', 'weighted_losses', 'likeliho
            'check_images', 'check_levels', 'log_likelihoods', 'GridDensity', 'RedshiftPosterior', 'redshift_prior',
            'redshift_posterior', 'log_scores', 'redshift_crps', 'fit_temperature', 'level_information']
 
-# %% ../../nbs/science/03_likelihood.ipynb #c155a782
+# %% ../../nbs/science/03_likelihood.ipynb #6763741a
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ from ..photoz.estimator import check_flux_shape, density_table, pit_values
 from ..sampler import GalaxyDiffusion, TrainedModel, galaxy_noise, noise_keys
 from ..schedule import broadcast_levels
 
-# %% ../../nbs/science/03_likelihood.ipynb #48c972af
+# %% ../../nbs/science/03_likelihood.ipynb #0fae4d03
 def random_nodes(
     n: int,  # galaxies
     levels: int,  # noise levels of each
@@ -61,7 +61,7 @@ def weighted_losses(
         parts.append(total / sigma[row].double().square())
     return torch.cat(parts).view(-1, k)
 
-# %% ../../nbs/science/03_likelihood.ipynb #f227ab8d
+# %% ../../nbs/science/03_likelihood.ipynb #3dc80173
 SPACES = ("image", "components")  # what the likelihood is of
 
 
@@ -83,7 +83,7 @@ def likelihood_space(
 
     return denoise, POOL * ((low_resolution(y).flatten(1) - principal.mean) @ principal.basis)
 
-# %% ../../nbs/science/03_likelihood.ipynb #a1624541
+# %% ../../nbs/science/03_likelihood.ipynb #2d6bd633
 INFORMATIVE = (0.4, 300.0)  # noise levels at which the redshift is decided, in units of the stretched image, whose sky noise is near 0.2
 
 
@@ -110,7 +110,7 @@ def check_prior(
                           f"{values.shape} with {np.count_nonzero(~(values > 0))} that are not. redshift_prior(redshifts, grid) makes one.")
     return values
 
-# %% ../../nbs/science/03_likelihood.ipynb #281d1018
+# %% ../../nbs/science/03_likelihood.ipynb #94ec90f8
 def check_images(
     model: TrainedModel,
     images: np.ndarray,  # flux
@@ -137,7 +137,7 @@ def check_levels(
                           f"{schedule.sigma_min:g} to {schedule.sigma_max:g}.")
     return max(float(ends[0]), schedule.sigma_min), min(float(ends[1]), schedule.sigma_max)
 
-# %% ../../nbs/science/03_likelihood.ipynb #f59f8854
+# %% ../../nbs/science/03_likelihood.ipynb #caddc968
 @torch.inference_mode()
 def log_likelihoods(
     model: TrainedModel,
@@ -169,7 +169,7 @@ def log_likelihoods(
                 bar.update(len(noise))
     return total * (math.log(high / low) / levels)
 
-# %% ../../nbs/science/03_likelihood.ipynb #f7f1b65a
+# %% ../../nbs/science/03_likelihood.ipynb #b53d844d
 class GridDensity:
     "Densities of u = ln(1 + z) of n galaxies, given on a fine grid; it serves wherever photoz.density's RedshiftDensity does."
 
@@ -194,7 +194,7 @@ class GridDensity:
         low, high = self.table.gather(1, left), self.table.gather(1, left + 1)
         return low + (high - low) * (place - left).clamp(0, 1)
 
-# %% ../../nbs/science/03_likelihood.ipynb #90f3b138
+# %% ../../nbs/science/03_likelihood.ipynb #b0aca2b8
 @dataclass(frozen=True)
 class RedshiftPosterior:
     "Densities of the redshift of n galaxies; redshift_posterior makes one."
@@ -239,7 +239,7 @@ class RedshiftPosterior:
         table = pd.concat([density_table(part) for part in parts], ignore_index=True)
         return table if redshift is None else table.assign(pit=pit_values(parts, redshift))
 
-# %% ../../nbs/science/03_likelihood.ipynb #e3158ec5
+# %% ../../nbs/science/03_likelihood.ipynb #4c58aea5
 def redshift_prior(
     redshift: np.ndarray,  # of the survey's galaxies, (m,)
     grid: np.ndarray,  # redshifts, ascending, (k,)
@@ -280,7 +280,7 @@ def redshift_posterior(
 
 GalaxyDiffusion.redshift_posterior = redshift_posterior  # so that model.redshift_posterior(...) works
 
-# %% ../../nbs/science/03_likelihood.ipynb #4265f432
+# %% ../../nbs/science/03_likelihood.ipynb #94fc274d
 def log_scores(
     posterior: RedshiftPosterior,
     redshift: np.ndarray,  # true ones, (n,)
@@ -304,7 +304,7 @@ def redshift_crps(
     share = ((middle - reached) / (edges[1] - edges[0]) + 0.5).clamp(0, 1)  # of each cell above the truth
     return ((share * (1 - cdf) ** 2 + (1 - share) * cdf**2).sum(1) * (edges[1] - edges[0])).cpu().numpy()
 
-# %% ../../nbs/science/03_likelihood.ipynb #c3b63bf5
+# %% ../../nbs/science/03_likelihood.ipynb #ec6ba331
 def fit_temperature(
     posterior: RedshiftPosterior,  # of galaxies whose redshifts are known, validation galaxies for instance
     redshift: np.ndarray,  # true ones, (n,)
@@ -317,7 +317,7 @@ def fit_temperature(
 
     return math.exp(minimize_scalar(badness, bounds=(math.log(0.05), math.log(100)), method="bounded", options={"xatol": 0.01}).x)
 
-# %% ../../nbs/science/03_likelihood.ipynb #495be9a3
+# %% ../../nbs/science/03_likelihood.ipynb #189bb443
 @torch.inference_mode()
 def level_information(
     model: TrainedModel,
