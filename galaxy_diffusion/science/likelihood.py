@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SPACES', 'INFORMATIVE', 'random_nodes', 'weighted_losses', 'likelihood_space', 'check_grid', 'check_prior',
-           'check_images', 'check_levels', 'log_likelihoods', 'GridDensity', 'RedshiftPosterior', 'redshift_prior',
+           'check_finite_flux', 'check_levels', 'log_likelihoods', 'GridDensity', 'RedshiftPosterior', 'redshift_prior',
            'redshift_posterior', 'log_scores', 'redshift_crps', 'fit_temperature', 'level_information']
 
 # %% ../../nbs/science/03_likelihood.ipynb #6763741a
@@ -111,7 +111,7 @@ def check_prior(
     return values
 
 # %% ../../nbs/science/03_likelihood.ipynb #94ec90f8
-def check_images(
+def check_finite_flux(
     model: TrainedModel,
     images: np.ndarray,  # flux
 ) -> np.ndarray:  # float32 (n, bands, size, size)
@@ -151,7 +151,7 @@ def log_likelihoods(
     progress: bool = True,  # show a bar
 ) -> np.ndarray:  # up to a constant, float64 (n, k)
     "Expected ln p(image with noise of the lowest level | z) in stretched pixels; raises GalaxyError for bad input."
-    grid, flux, (low, high) = check_grid(grid), check_images(model, images), check_levels(model, levels, span)
+    grid, flux, (low, high) = check_grid(grid), check_finite_flux(model, images), check_levels(model, levels, span)
     check_integer("seed", seed, 0)
     check_integer("batch", batch, 1)
     (denoise, x0), condition = likelihood_space(model, flux, space), torch.from_numpy(model.condition.table(grid)).to(model.device)
@@ -332,7 +332,7 @@ def level_information(
     progress: bool = True,  # show a bar
 ) -> tuple[np.ndarray, np.ndarray]:  # sigma, and nats per unit of ln sigma by which wrong redshifts are worse, each (n, levels)
     "What each noise level says about the redshift of each galaxy; raises GalaxyError for bad input."
-    flux, (low, high) = check_images(model, images), check_levels(model, levels, span)
+    flux, (low, high) = check_finite_flux(model, images), check_levels(model, levels, span)
     check_number("offset", offset, 1e-3, 1.0)
     u, ends = np.log1p(model.condition.table(redshift, len(flux))[:, 0].astype(float)), np.log1p(REDSHIFT_RANGE)
     tried = np.expm1(np.stack([u, np.maximum(u - offset, ends[0]), np.minimum(u + offset, ends[1])], 1))
