@@ -7,7 +7,7 @@ __all__ = ['APERTURES', 'RIM', 'BINS', 'CELL', 'KERNEL_WIDTH', 'JUDGED', 'TAILS'
            'photometry', 'Tree', 'best_splits', 'grow_tree', 'tree_leaves', 'check_known', 'spread_redshifts',
            'RedshiftForest', 'judged_numbers', 'lacking_columns', 'compare_redshifts', 'second_judge']
 
-# %% ../../nbs/science/05_second_judge.ipynb #17421a70
+# %% ../../nbs/science/05_second_judge.ipynb #85755ce3
 import math
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ..photoz.estimator import check_flux_shape, density_table, pit_values
 from ..photoz.instrument import main_band
 from .likelihood import GridDensity, redshift_crps
 
-# %% ../../nbs/science/05_second_judge.ipynb #702cc9d2
+# %% ../../nbs/science/05_second_judge.ipynb #4c93a3b6
 APERTURES = (1.5, 3.0, 6.0, 12.0)  # standard deviations of the Gaussians, pixels
 RIM = 6  # width of the image's rim, pixels
 
@@ -67,7 +67,7 @@ def photometry(
         table[f"{spec.bands[main]}, {narrow:g} to {wide:g}"] = m[:, main, k] - m[:, main, k + 1]
     return pd.DataFrame(table)
 
-# %% ../../nbs/science/05_second_judge.ipynb #bf3d03dd
+# %% ../../nbs/science/05_second_judge.ipynb #e7544b3b
 BINS = 32  # of each number, so that a tree can divide at 31 edges
 
 
@@ -98,7 +98,7 @@ def best_splits(
         feature, edge, best = (np.where(top > best, new, old) for new, old in ((k, feature), (at, edge), (top, best)))
     return feature, edge
 
-# %% ../../nbs/science/05_second_judge.ipynb #8ed022cb
+# %% ../../nbs/science/05_second_judge.ipynb #51ae5876
 def grow_tree(
     table: np.ndarray,  # numbers, (n, p)
     target: np.ndarray,  # what is to be known, (n,)
@@ -129,7 +129,7 @@ def tree_leaves(
         node = 2 * node + (bins[rows, feature[node]] > edge[node])
     return node
 
-# %% ../../nbs/science/05_second_judge.ipynb #f858e016
+# %% ../../nbs/science/05_second_judge.ipynb #d4558d24
 CELL = 0.004  # width of the forest's cells in ln(1 + z)
 KERNEL_WIDTH = 0.012  # standard deviation of the kernel in ln(1 + z)
 
@@ -163,7 +163,7 @@ def spread_redshifts(
         mass += np.bincount(owner * cells + cell, 1 / size[owner], len(mass))
     return mass.reshape(-1, cells) / len(trees)
 
-# %% ../../nbs/science/05_second_judge.ipynb #9ab3e73d
+# %% ../../nbs/science/05_second_judge.ipynb #02282196
 class RedshiftForest:
     "Redshifts from measured numbers by a random forest; raises GalaxyError for numbers and redshifts that do not fit together."
 
@@ -210,7 +210,7 @@ class RedshiftForest:
             found["crps"] = np.concatenate([redshift_crps(part, z[1024 * k : 1024 * (k + 1)]) for k, part in enumerate(parts)])
         return found
 
-# %% ../../nbs/science/05_second_judge.ipynb #ed3bf9e0
+# %% ../../nbs/science/05_second_judge.ipynb #7665962e
 JUDGED = ("bias", "sigma_nmad", "outliers", "crps", "pit_mean", "pit_tails")  # what second_judge compares
 TAILS = 0.05  # PIT below this, or above 1 less this, is in the tails
 
@@ -232,7 +232,7 @@ def lacking_columns(
     "Columns that compare_redshifts needs and the table lacks."
     return [key for key in ("redshift_predicted", "pit", "crps") if key not in table]
 
-# %% ../../nbs/science/05_second_judge.ipynb #a81e0d78
+# %% ../../nbs/science/05_second_judge.ipynb #40afc61c
 def compare_redshifts(
     reference: pd.DataFrame,  # predictions for the survey's galaxies: redshift_predicted, pit, crps
     generated: pd.DataFrame,  # for generated ones
@@ -249,7 +249,7 @@ def compare_redshifts(
         z = as_numbers(f"redshift of {name}", z).astype(float)
         if z.shape != (len(table),) or len(z) < MIN_GALAXIES or lacking_columns(table):
             raise GalaxyError(f"{name}: expected a table with redshift_predicted, pit and crps, and a redshift for each of its at least {MIN_GALAXIES} rows; "
-                              f"found {len(table)} rows, redshifts of the shape {z.shape}, no column {', '.join(lacking_columns(table)) or 'missing'}.")
+                              f"found {len(table)} rows, redshifts of the shape {z.shape}, and the columns {', '.join(table)}.")
         sides.append((z, np.stack([(table["redshift_predicted"] - z) / (1 + z), table["pit"], table["crps"]])))
     (z, a), (z_asked, b) = sides
     paired = np.array_equal(z, z_asked)
@@ -264,7 +264,7 @@ def compare_redshifts(
     found = pd.concat(rows, ignore_index=True)
     return found.assign(verdict=np.select([found["low"] > 0, found["high"] < 0], ["above the survey", "below the survey"], "agrees"))
 
-# %% ../../nbs/science/05_second_judge.ipynb #42cc5733
+# %% ../../nbs/science/05_second_judge.ipynb #f5d37eaf
 def second_judge(
     forest: RedshiftForest,  # trained on other galaxies of the survey
     reference: np.ndarray,  # flux of the survey's galaxies, (n, bands, size, size)
