@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['KNOWN_NOISE', 'image_dot', 'given_pixels', 'check_hole', 'check_inpainting', 'inpaint']
 
-# %% ../../nbs/science/06_inpainting.ipynb #83a6a719
+# %% ../../nbs/science/06_inpainting.ipynb #8d485572
 from collections.abc import Callable
 from functools import partial
 
@@ -18,7 +18,7 @@ from ..photoz.estimator import check_flux_shape
 from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, trajectory
 from ..schedule import Denoiser, broadcast_levels, rho_levels
 
-# %% ../../nbs/science/06_inpainting.ipynb #c2f73566
+# %% ../../nbs/science/06_inpainting.ipynb #e9513527
 KNOWN_NOISE = 0.05  # noise that the known pixels are taken to have, stretched; the sky's is near 0.2
 
 
@@ -59,7 +59,7 @@ def given_pixels(
 
     return answer
 
-# %% ../../nbs/science/06_inpainting.ipynb #6a2d3d82
+# %% ../../nbs/science/06_inpainting.ipynb #a75a4c09
 def check_hole(
     mask: np.ndarray,  # True where pixels are to be filled in
     n: int,  # images
@@ -79,7 +79,7 @@ def check_hole(
                           + ("Leave the image out." if share[bad] == 0 else "sample() makes whole galaxies."))
     return hole
 
-# %% ../../nbs/science/06_inpainting.ipynb #2bf3c508
+# %% ../../nbs/science/06_inpainting.ipynb #06c2762f
 def check_inpainting(
     model: TrainedModel,
     images: np.ndarray,  # flux
@@ -96,7 +96,7 @@ def check_inpainting(
     check_number("start", start, 2 * schedule.sigma_min, schedule.sigma_max)
     return flux, hole, rho_levels(schedule.sigma_min, start, len(plan.levels) - 1).tolist()
 
-# %% ../../nbs/science/06_inpainting.ipynb #b35e18f2
+# %% ../../nbs/science/06_inpainting.ipynb #aa45f73b
 @torch.no_grad()
 def inpaint(
     self: GalaxyDiffusion,
