@@ -9,7 +9,7 @@ __all__ = ['NEIGHBOURHOOD', 'WIDTH', 'LEVEL', 'UNTIL', 'TRANSPORT', 'REDSHIFTING
            'plan_evolution', 'to_flux', 'carry_batch', 'carry_job', 'carried_batches', 'check_evolution', 'check_needs',
            'evolve_path', 'evolution_help', 'evolve']
 
-# %% ../../nbs/science/02_operators.ipynb #5f754215
+# %% ../../nbs/science/02_operators.ipynb #d88b5863
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -30,7 +30,7 @@ from ..sampler import DEFAULT_STEPS, GalaxyDiffusion, Option, compiled, dpmpp_2m
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, rho_levels
 from .redshifting import redshift_images
 
-# %% ../../nbs/science/02_operators.ipynb #80c2f7b5
+# %% ../../nbs/science/02_operators.ipynb #4cf237e8
 def flow_levels(
     schedule: LinearSchedule | KarrasSchedule,  # of the model
     level: float,  # highest noise level, cut at the schedule's
@@ -56,7 +56,7 @@ def follow(
         history = [(sigma, x0)]
     return x
 
-# %% ../../nbs/science/02_operators.ipynb #21021e21
+# %% ../../nbs/science/02_operators.ipynb #71c3005e
 def moving_condition(
     start: torch.Tensor,  # conditions at the top (n, fields), redshift first
     end: torch.Tensor,  # and at the end
@@ -74,7 +74,7 @@ def moving_condition(
 
     return condition
 
-# %% ../../nbs/science/02_operators.ipynb #bf1d0a6c
+# %% ../../nbs/science/02_operators.ipynb #841f5ddd
 class EvolutionRequest(NamedTuple):
     "Galaxies to be carried; what every operator starts from."
     images: np.ndarray  # flux, (n, bands, size, size)
@@ -102,7 +102,7 @@ class Operator:
         "Network calls a galaxy: the way up is gone once, the way down for each redshift."
         return steps * (frames + self.inverts) if self.begin else 0
 
-# %% ../../nbs/science/02_operators.ipynb #e0b796fb
+# %% ../../nbs/science/02_operators.ipynb #8bec329f
 NEIGHBOURHOOD, WIDTH = 16, 0.05  # galaxies at least, and their distance in ln(1 + z)
 
 
@@ -137,7 +137,7 @@ def classical_images(request: EvolutionRequest) -> np.ndarray:  # flux, (n, k, b
     frames = [redshift_images(request.images, request.source, z, request.calibration, seed=request.seed) for z in request.path.T]
     return np.stack(frames, 1).astype(np.float32)
 
-# %% ../../nbs/science/02_operators.ipynb #541488d8
+# %% ../../nbs/science/02_operators.ipynb #b7864d48
 LEVEL = "noise level, in units of the stretched image, up to which the galaxy is forgotten; inf is the model's highest"
 UNTIL = "noise level at which the new redshift is reached"
 TRANSPORT, REDSHIFTING, NEITHER = "population transport", "redshifting", "neither"
@@ -158,7 +158,7 @@ OPERATORS = {o.name: o for o in (
              carry=classical_images, needs="calibration"),
 )}  # fmt: skip
 
-# %% ../../nbs/science/02_operators.ipynb #aeb46af3
+# %% ../../nbs/science/02_operators.ipynb #16da0adb
 def check_operator(
     operator: str,  # a name in OPERATORS
     **options: float,  # of the operator
@@ -187,7 +187,7 @@ def describe_operators() -> str:
         lines += [f"{'':<16}    {k}: {v.low:g} to {v.high:g}, default {v.default:g}; {v.meaning}" for k, v in o.options.items()]
     return "\n".join(lines)
 
-# %% ../../nbs/science/02_operators.ipynb #781e2f5c
+# %% ../../nbs/science/02_operators.ipynb #fd8ecbb4
 @dataclass(frozen=True)
 class EvolutionPlan:
     "How galaxies are to be carried by the network; plan_evolution makes one."
@@ -211,7 +211,7 @@ def plan_evolution(
     levels = flow_levels(schedule, options.get("level", math.inf), int(steps) - (not OPERATORS[operator].inverts))
     return EvolutionPlan(operator, levels if OPERATORS[operator].inverts else (0.0, *levels), options.get("until", math.inf), int(seed))
 
-# %% ../../nbs/science/02_operators.ipynb #a5a9e35f
+# %% ../../nbs/science/02_operators.ipynb #e80c0ad9
 def to_flux(
     model: GalaxyDiffusion,
     x: torch.Tensor,  # stretched images (n, bands, size, size)
@@ -225,7 +225,7 @@ def to_flux(
                           "The weights are broken; choose another checkpoint.")
     return flux
 
-
+# %% ../../nbs/science/02_operators.ipynb #a3d6c524
 @torch.inference_mode()
 def carry_batch(
     model: GalaxyDiffusion,
@@ -257,7 +257,7 @@ def carry_batch(
                           "smaller batch; the galaxies are the same.") from None
     return np.stack([to_flux(model, frame, indices) for frame in frames], 1)
 
-# %% ../../nbs/science/02_operators.ipynb #614692f0
+# %% ../../nbs/science/02_operators.ipynb #29326848
 def carry_job(
     images: np.ndarray,  # as carry_batch, like the next ones
     source: np.ndarray,
@@ -285,7 +285,7 @@ def carried_batches(
         return run_jobs(carry_job, jobs, common=(lambda: ready, plan), count=count)
     return run_jobs(carry_job, jobs, processes, None, (PackedModel(model, compile), plan), count, threads=torch.get_num_threads())
 
-# %% ../../nbs/science/02_operators.ipynb #aee077c6
+# %% ../../nbs/science/02_operators.ipynb #c7ddd156
 def check_evolution(
     model: GalaxyDiffusion,
     images: np.ndarray,  # flux, (n, bands, size, size)
@@ -326,7 +326,7 @@ def check_needs(
     if operator.needs and (spec := given[operator.needs].spec) != model.spec:
         raise GalaxyError(f"{operator.needs}: of {spec}, the model is of {model.spec}. Use one that fits.")
 
-# %% ../../nbs/science/02_operators.ipynb #ce75cdd5
+# %% ../../nbs/science/02_operators.ipynb #011aee8a
 def evolve_path(
     self: GalaxyDiffusion,
     images: np.ndarray,  # flux, (n, bands, size, size)
@@ -359,7 +359,7 @@ def evolve_path(
         with closing(carried_batches(self, jobs, plan, worth_compiling(self, cost), processes, bar.update)) as batches:
             return np.concatenate(list(batches))
 
-# %% ../../nbs/science/02_operators.ipynb #b191e130
+# %% ../../nbs/science/02_operators.ipynb #21dc6c01
 def evolution_help() -> str:
     "The documentation of GalaxyDiffusion.evolve, with all operators of the registry."
     operators = describe_operators().replace("\n", "\n                     ")
