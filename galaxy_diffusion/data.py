@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['SOFTENING', 'STRETCHED_RMS', 'DENSITY_WIDTH', 'MOST', 'wanted_spec', 'central_window', 'check_conversion',
-           'galaxy_source', 'chosen_rows', 'GalaxyRows', 'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor',
-           'per_band', 'Stretch', 'fit_stretch', 'read_stretch', 'epoch_order', 'balanced_shares', 'balanced_rows',
-           'symmetry', 'to_device', 'check_share', 'GalaxyOrder', 'Batches', 'Resident', 'Streaming', 'free_memory',
-           'open_batches']
+           'chosen_rows', 'GalaxyRows', 'GalaxyFile', 'find_splits', 'sky_sigma', 'band_tensor', 'per_band', 'Stretch',
+           'fit_stretch', 'read_stretch', 'epoch_order', 'balanced_shares', 'balanced_rows', 'symmetry', 'to_device',
+           'check_share', 'GalaxyOrder', 'Batches', 'Resident', 'Streaming', 'free_memory', 'open_batches']
 
 # %% ../nbs/01_data.ipynb #a701d003
 import math
@@ -19,7 +18,6 @@ from functools import cached_property, lru_cache
 from itertools import count, cycle
 from pathlib import Path
 
-import h5py
 import numpy as np
 import psutil
 import torch
@@ -29,12 +27,12 @@ from tqdm import tqdm
 from .core import HSC, GalaxyError, ImageSpec, as_numbers, check_arguments, check_integer, rng
 from galaxy_diffusion.files.hdf5 import (
     Handle,
-    attribute,
     check_schema,
     check_storage,
     damaged,
     file_spec,
     find_faults,
+    galaxy_source,
     read_rows,
     report_faults,
     row_slices,
@@ -74,17 +72,6 @@ def check_conversion(
     if spec.size > own.size or (spec.size < own.size and not crop):
         cure = f"Open it with crop=True for the central {spec.size} pixels." if spec.size < own.size else "Use larger images."
         raise GalaxyError(f"{path}: images of {own.size} pixels a side, expected {spec.size}. {cure}")
-
-# %% ../nbs/01_data.ipynb #fff3fc34
-def galaxy_source(
-    file: h5py.File,  # open
-) -> str:
-    "Where the galaxies of a file come from: its attribute `source`, or what its contents tell."
-    if text := attribute(file, "source"):
-        return str(text)
-    if "truth" in file:
-        return "mock survey"
-    return "GalaxiesML" if "specz_flag_homogeneous" in file and "skymap_id" in file else Path(file.filename).stem
 
 # %% ../nbs/01_data.ipynb #d3fdbe54
 def chosen_rows(

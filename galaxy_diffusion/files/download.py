@@ -39,7 +39,6 @@ from urllib3.util import Retry
 
 from .. import __version__
 from ..core import JSON_LIMIT, GalaxyError, atomic, check_integer, claim, rng
-from ..data import galaxy_source
 from galaxy_diffusion.files.hdf5 import (
     DEFLATE_LIMIT,
     attribute,
@@ -49,6 +48,7 @@ from galaxy_diffusion.files.hdf5 import (
     check_storage,
     damaged,
     file_spec,
+    galaxy_source,
     is_plain,
     read_rows,
 )

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['FILTERS', 'DEFLATE_LIMIT', 'CHUNK_LIMIT', 'REMEMBERED', 'SETTLED', 'open_hdf5', 'Handle', 'read_rows', 'damaged',
            'attribute', 'is_plain', 'visit', 'inflated_size', 'check_chunks', 'check_layout', 'check_storage',
-           'check_shape', 'check_required', 'check_schema', 'file_spec', 'row_slices', 'check_values', 'check_memory',
-           'find_faults', 'report_faults']
+           'check_shape', 'check_required', 'check_schema', 'file_spec', 'galaxy_source', 'row_slices', 'check_values',
+           'check_memory', 'find_faults', 'report_faults']
 
 # %% ../../nbs/files/01_hdf5.ipynb #f29d2a32
 import hashlib
@@ -277,6 +277,17 @@ def file_spec(
         raise GalaxyError(f"{file.filename}: {n} bands an image, named {', '.join(spec.bands)}. Write their names, in order, into the "
                           "attribute 'bands' of the file.")
     return spec
+
+# %% ../../nbs/files/01_hdf5.ipynb #fbccbf4e
+def galaxy_source(
+    file: h5py.File,  # open
+) -> str:
+    "Where the galaxies of a file come from: its attribute `source`, or what its contents tell."
+    if text := attribute(file, "source"):
+        return str(text)
+    if "truth" in file:
+        return "mock survey"
+    return "GalaxiesML" if "specz_flag_homogeneous" in file and "skymap_id" in file else Path(file.filename).stem
 
 # %% ../../nbs/files/01_hdf5.ipynb #8d9698fd
 def row_slices(

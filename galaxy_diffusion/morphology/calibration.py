@@ -397,17 +397,17 @@ def completed(
     named = [gap for gap, unknown in gaps.items() if unknown] or list(gaps)
     found = "; ".join(f"{part} in {', '.join(b for p, b in named if p == part)}" for part in dict.fromkeys(p for p, _ in named))
     if any(gaps.values()):
-        raise GalaxyError(f"images: {count} do not tell the {found}. Give more of them (1,000 of a survey are usually enough, and "
+        raise GalaxyError(f"images: {count} do not tell the {found}. Give more of them (some thousand of a survey, and "
                           "not only giants), or level and PSF: fit_calibration(images, level=..., psf=(fwhm, beta)).")
     if gaps:
         warnings.warn(f"fit_calibration: {count} images do not tell the {found}. The published numbers, Calibration.load('hsc'), "
-                      "stand in; 1,000 images of a survey are usually enough.", stacklevel=3)
+                      "stand in; some thousand images of a survey may tell more.", stacklevel=3)
     return {key: [other if math.isnan(v) else v for v, other in zip(values, published[key])] for key, values in numbers.items()}
 
 # %% ../../nbs/morphology/00_calibration.ipynb #c79914fb
 @check_arguments
 def fit_calibration(
-    images: np.ndarray,  # flux of real training images, (n, bands, h, w); a thousand or more
+    images: np.ndarray,  # flux of training images, (n, bands, h, w); some thousand
     spec: ImageSpec = HSC,  # what the pixels mean
     level: Sequence[float] | None = None,  # sky level S of each band where it is known, flux
     psf: tuple[Sequence[float], Sequence[float]] | None = None,  # FWHM in pixels and beta of each band where they are known
