@@ -225,7 +225,7 @@ def to_flux(
                           "The weights are broken; choose another checkpoint.")
     return flux
 
-
+# %% ../../nbs/science/02_operators.ipynb #a3d6c524
 @torch.inference_mode()
 def carry_batch(
     model: GalaxyDiffusion,
@@ -387,7 +387,7 @@ def evolution_help() -> str:
     Raises GalaxyError, before anything is computed, for images of another shape or with pixels that are no numbers, values
     out of range, unknown operators or options; and if the batch does not fit into memory."""
 
-
+# %% ../../nbs/science/02_operators.ipynb #0e4c9d18
 def evolve(
     self: GalaxyDiffusion,
     images: np.ndarray,  # flux, (n, bands, size, size)
