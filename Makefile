@@ -26,7 +26,7 @@ STAMP := $(VENV)/installed
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record samplers benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
+.PHONY: env demo record samplers evolution benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
 
 env: $(STAMP)
 
@@ -62,6 +62,12 @@ record: env
 samplers: env
 	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
 		-p calls "50, 25, 12" --again "make samplers"
+
+# galaxies carried along redshift by the run of record, with scores and a film: figures/evolution.*
+evolution: env
+	@$(NOTEBOOK) nbs/11_evolution.ipynb data/runs/evolution/11_evolution.ipynb --again "make evolution"
+	cp data/runs/evolution/figures/evolution.* figures/
+	cp data/runs/evolution/figures/frontier.png figures/evolution-frontier.png
 
 # the libraries that bench/02_benchmark compares with; torchvision, which one of them names, is not needed and PyPI's does not load beside a CPU build
 peers: env
