@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from tqdm import trange
 
 from ..core import HSC, GalaxyError, ImageSpec, stream_seed
-from ..embeddings import CurveEmbedding
+from ..embeddings import CurveEmbedding, drop_fields
 from ..schedule import KarrasSchedule, LinearSchedule, reflect_to_multiple
 
 # %% ../../nbs/fast/00_principal.ipynb #69042037
@@ -218,8 +218,9 @@ class CoordinateBatches:
         seed: int,  # of everything random
         shares: torch.Tensor | None = None,  # how often each galaxy is wanted, (n,); None for equally often
         jitter: float = 0.0,  # sigma of the normal number added to a redshift
+        dropped: tuple[float, float] = (0.0, 0.0),  # how often a further field is left out by itself, and all together
     ):
-        self.views, self.condition, self.jitter = views, condition, jitter
+        self.views, self.condition, self.jitter, self.dropped = views, condition, jitter, dropped
         self.levels = KarrasSchedule(float(schedule.sigma_min), float(schedule.sigma_max), **LEVELS)
         self.generator = torch.Generator(views.device).manual_seed(stream_seed(seed, "principal"))
         shares = torch.ones(len(views)) if shares is None else shares
@@ -237,8 +238,11 @@ class CoordinateBatches:
         which = torch.randint(views.shape[1], (n,), generator=self.generator, device=device)
         y, noise = views[rows, which], self.normal(n, views.shape[2]) / POOL
         condition = self.condition[rows]
-        shifted = condition[:, :1] + self.jitter * self.normal(n, 1)
-        return y, noise, self.levels.random_levels(n, self.generator), torch.cat([shifted, condition[:, 1:]], 1)
+        condition = torch.cat([condition[:, :1] + self.jitter * self.normal(n, 1), condition[:, 1:]], 1)
+        sigma = self.levels.random_levels(n, self.generator)
+        if condition.shape[1] > 1:
+            condition = drop_fields(condition, torch.rand(condition.shape, generator=self.generator, device=device), *self.dropped)
+        return y, noise, sigma, condition
 
 # %% ../../nbs/fast/00_principal.ipynb #dbfa9553
 def coordinate_losses(
@@ -254,7 +258,7 @@ def coordinate_losses(
     return (denoiser.network(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
 
 # %% ../../nbs/fast/00_principal.ipynb #5fc6f858
-RATE = 1.5e-3  # largest learning rate of this training
+RATE = 1.5e-3  # largest learning rate of this training from nothing
 AVERAGED = 0.05  # of the steps so far that the average of the weights goes back over
 
 
@@ -265,15 +269,16 @@ def train_coordinates(
     batch: int = 512,  # galaxies a step
     progress: bool = False,  # show a bar
     check: Callable[[], None] = lambda: None,  # called before each step; what it raises ends the training
+    rate: float = RATE,  # largest learning rate
 ) -> float:  # mean loss of the last tenth of the steps
     "Train the network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
     parameters, losses = list(denoiser.network.parameters()), []
     average = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     for step in trange(steps, desc="principal components", unit=" steps", disable=not progress):
         check()
         rise = min(1.0, (step + 1) / min(100, 1 + steps / 20))
-        optimizer.param_groups[0]["lr"] = RATE * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
+        optimizer.param_groups[0]["lr"] = rate * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
         loss = coordinate_losses(denoiser, *batches.take(batch)).mean()
         optimizer.zero_grad()
         loss.backward()

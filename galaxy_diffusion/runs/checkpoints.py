@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SAME', 'COMPACT', 'checksum', 'save_tensors', 'load_tensors', 'checkpoints', 'optimizer_tensors', 'restore_optimizer',
-           'append_table', 'trim_tables', 'RunSettings', 'load_config', 'Run', 'load_run', 'WarmStart',
+           'append_table', 'trim_tables', 'RunSettings', 'load_config', 'Run', 'load_run', 'WarmStart', 'widened',
            'find_warm_start', 'describe_data', 'open_run', 'settle_run', 'publish']
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #db1d810c
@@ -175,7 +175,7 @@ def load_run(
     return Run(denoiser, stretch, config, spec)
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #78e019b0
-SAME = ("network", "network_options", "fields", "schedule", "prediction", "sigma_data")  # what both runs must share
+SAME = ("network", "network_options", "schedule", "prediction", "sigma_data")  # what both runs must share
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,18 @@ class WarmStart:
     weights: dict  # averaged, tensors by name
     stretch: Stretch  # between flux and what the network sees
     origin: dict  # name of the other run and checksum of its weights
+    fields: tuple  # of the other run's condition
+
+
+def widened(
+    weights: Mapping[str, torch.Tensor],  # of a run, by name
+    config: Config,  # of a run with more fields in its condition
+    spec: ImageSpec,  # what the pixels of its galaxies mean
+) -> dict[str, torch.Tensor]:
+    "The weights with zeros for what the new fields bring."
+    with torch.device("meta"):
+        wanted = build_denoiser(config, spec).weights.state_dict()
+    return {name: weights[name] if name in weights else torch.zeros(like.shape) for name, like in wanted.items()}
 
 
 def find_warm_start(
@@ -191,14 +203,17 @@ def find_warm_start(
     config: Config,  # of the new run
     spec: ImageSpec,  # of the new run's galaxies
 ) -> WarmStart:
-    "What a new run takes over; raises GalaxyError if the folder is damaged, or its network or its pixels are others."
+    "What a new run takes over; raises GalaxyError if the folder is damaged, or its network, its pixels or some of its fields are others."
     found = load_run(run)
     theirs, ours = ({k: getattr(c, k) for k in SAME} | {"spec": s} for c, s in ((found.config, found.spec), (config, spec)))
+    if not {*found.config.fields} <= {*config.fields}:
+        theirs, ours = theirs | {"fields": found.config.fields}, ours | {"fields": config.fields}
     if differ := [f"{k} {theirs[k]!r} there, {ours[k]!r} asked for" for k in theirs if theirs[k] != ours[k]]:
         raise GalaxyError(f"start={run}: a network of another kind ({', '.join(differ)}). Choose the preset it was trained with, "
                           "or begin from nothing.")
     crc = load_tensors(Path(run) / "model.safetensors")[1]["crc32"]
-    return WarmStart(found.denoiser.weights.state_dict(), found.stretch, {"run": Path(run).resolve().name, "weights": crc})
+    weights = widened(found.denoiser.weights.state_dict(), config, spec)
+    return WarmStart(weights, found.stretch, {"run": Path(run).resolve().name, "weights": crc}, found.config.fields)
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #430b6c1c
 def describe_data(
