@@ -275,9 +275,9 @@ def prepare_principal(
     galaxies: GalaxyFile,  # to learn from
     stretch: Stretch,
     check: Callable[[], None],  # called often; what it raises ends the training
-    fresh: bool = True,  # find the components; else those that are there are kept, and the network goes on from what it knows
+    fresh: bool = True,  # find the components and train the network that knows the redshift; else both are kept
 ) -> None:
-    "Find the principal components of a FastDenoiser and train their network."
+    "Find the principal components of a FastDenoiser and train their networks."
     c, principal, device = task.config, task.module.principal, next(task.module.parameters()).device
     rows = evenly_spaced(len(galaxies), c.principal_galaxies)
 
@@ -293,9 +293,14 @@ def prepare_principal(
     if not fresh:
         principal.variance.copy_(variance)
     shares = torch.from_numpy(balanced_shares(galaxies.redshift[rows], c.balance))
-    batches = CoordinateBatches(views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, c.drop_all_fields))
-    rate = RATE if fresh else RATE / 3
-    train_coordinates(principal, batches, c.principal_steps, c.principal_batch, task.progress, check, rate)
+    make_batches = partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, 0.0))
+    options = c.principal_steps, c.principal_batch, task.progress, check
+    if fresh:
+        train_coordinates(principal, make_batches(), *options)
+    if principal.told is not None:
+        if fresh:
+            principal.told.load_state_dict(principal.network.state_dict(), strict=False)
+        train_coordinates(principal, make_batches(), *options, RATE / 3, principal.told)
 
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):

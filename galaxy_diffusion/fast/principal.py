@@ -154,7 +154,21 @@ class PrincipalDenoiser(nn.Module):
         self.register_buffer("mean", torch.zeros(pixels))
         self.register_buffer("basis", torch.zeros(pixels, rank))
         self.register_buffer("variance", torch.ones(rank))
-        self.network = CoordinateNetwork(rank, fields, width, blocks)
+        self.network = CoordinateNetwork(rank, ("redshift",), width, blocks)
+        self.told = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
+
+    def answer(
+        self,
+        y: torch.Tensor,  # noised coordinates of unit variance, (n, rank)
+        sigma: torch.Tensor,  # noise levels of the pixels, (n,)
+        condition: torch.Tensor,  # (n, fields), redshift first
+    ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and features (n, width)
+        "What the network says that knows all that is known of a galaxy."
+        parts = self.network(y, sigma, condition)
+        if self.told is None:
+            return parts
+        known = condition[:, 1:].isfinite().any(1, keepdim=True)
+        return tuple(torch.where(known, more, part) for more, part in zip(self.told(y, sigma, condition), parts))
 
     def estimate(
         self,
@@ -164,7 +178,7 @@ class PrincipalDenoiser(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and (n, width)
         "The expected coordinates, and features."
         wiener, error, rms = wiener_scales(self.variance, sigma)
-        answer, features = self.network(y / rms, sigma, condition)
+        answer, features = self.answer(y / rms, sigma, condition)
         return wiener * y + error * answer, features
 
     def forward(
@@ -251,11 +265,13 @@ def coordinate_losses(
     noise: torch.Tensor,  # of level 1, (n, rank)
     sigma: torch.Tensor,  # noise levels of the pixels, (n,)
     condition: torch.Tensor,  # (n, fields), redshift first
+    network: CoordinateNetwork | None = None,  # that answers; the one that knows what is known of a galaxy unless given
 ) -> torch.Tensor:  # (n, rank)
     "Squared error of each coordinate over the mean square of Wiener's filter."
     noised = y + sigma[:, None] * noise
     wiener, error, rms = wiener_scales(denoiser.variance, sigma)
-    return (denoiser.network(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
+    answer = denoiser.answer if network is None else network
+    return (answer(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
 
 # %% ../../nbs/fast/00_principal.ipynb #5fc6f858
 RATE = 1.5e-3  # largest learning rate of this training from nothing
@@ -270,16 +286,18 @@ def train_coordinates(
     progress: bool = False,  # show a bar
     check: Callable[[], None] = lambda: None,  # called before each step; what it raises ends the training
     rate: float = RATE,  # largest learning rate
+    network: CoordinateNetwork | None = None,  # of the denoiser, that learns; the one that knows the redshift alone unless given
 ) -> float:  # mean loss of the last tenth of the steps
-    "Train the network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
-    parameters, losses = list(denoiser.network.parameters()), []
+    "Train a network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
+    network = denoiser.network if network is None else network
+    parameters, losses = list(network.parameters()), []
     average = [p.detach().clone() for p in parameters]
     optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     for step in trange(steps, desc="principal components", unit=" steps", disable=not progress):
         check()
         rise = min(1.0, (step + 1) / min(100, 1 + steps / 20))
         optimizer.param_groups[0]["lr"] = rate * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
-        loss = coordinate_losses(denoiser, *batches.take(batch)).mean()
+        loss = coordinate_losses(denoiser, *batches.take(batch), network).mean()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)

@@ -192,10 +192,11 @@ def widened(
     config: Config,  # of a run with more fields in its condition
     spec: ImageSpec,  # what the pixels of its galaxies mean
 ) -> dict[str, torch.Tensor]:
-    "The weights with zeros for what the new fields bring."
+    "The weights, with what new fields bring: zeros, or copies in the network of coordinates that is told of them (fast/00_principal)."
     with torch.device("meta"):
         wanted = build_denoiser(config, spec).weights.state_dict()
-    return {name: weights[name] if name in weights else torch.zeros(like.shape) for name, like in wanted.items()}
+    source = {name: name if name in weights else name.replace(".told.", ".network.") for name in wanted}
+    return {name: weights[source[name]].clone() if source[name] in weights else torch.zeros(like.shape) for name, like in wanted.items()}
 
 
 def find_warm_start(
