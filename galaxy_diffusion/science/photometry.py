@@ -8,7 +8,8 @@ __all__ = ['INNER', 'FINENESS', 'APERTURE', 'DETECTED', 'distance_from_middle', 
            'batch_fields', 'measure_fields', 'measure_conditions', 'FieldDensity', 'fit_field_density', 'conditioned',
            'field_values', 'sample_fields']
 
-# %% ../../nbs/science/07_photometry.ipynb #2f0e6644
+# %% ../../nbs/science/07_photometry.ipynb #e12b413f
+import copy
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from ..embeddings import FIELDS, Condition, conditions_path, octave_features
 from ..files.hdf5 import row_slices
 from ..morphology.apertures import circle_shares
 
-# %% ../../nbs/science/07_photometry.ipynb #c283ef97
+# %% ../../nbs/science/07_photometry.ipynb #c63af998
 INNER = 1.0  # arcsec from the middle inside which no pixel is taken for a neighbour's
 
 
@@ -58,7 +59,7 @@ def without_neighbours(
     alien = outer & (flux > 2 * counterpart.clamp(min=0) + 5 * noise[:, None, None])
     return torch.where(alien, counterpart, flux)
 
-# %% ../../nbs/science/07_photometry.ipynb #b750536e
+# %% ../../nbs/science/07_photometry.ipynb #b7af5a83
 FINENESS = 4  # radii from R to 1.25 R
 
 
@@ -94,7 +95,7 @@ def first_crossing(
     share = torch.where(below.any(1), share, 1.0)
     return grid[upper - 1] + share * (grid[upper] - grid[upper - 1])
 
-# %% ../../nbs/science/07_photometry.ipynb #fe788a08
+# %% ../../nbs/science/07_photometry.ipynb #ce49fa47
 def petrosian_radius_of(
     growth: torch.Tensor,  # flux inside the radii, (n, m)
     radii: torch.Tensor,  # of radius_grid, pixels, (m,)
@@ -116,7 +117,7 @@ def flux_inside(
     first, last = (growth.gather(1, k[:, None])[:, 0] for k in (upper - 1, upper))
     return first + (last - first) * ((area - low) / (high - low)).clamp(0, 1)
 
-# %% ../../nbs/science/07_photometry.ipynb #3f4606c6
+# %% ../../nbs/science/07_photometry.ipynb #3f7c88bb
 APERTURE = 1.25  # arcsec, radius of the circle for colours
 DETECTED = 3.0  # times the noise of the sky in the aperture that a flux must have
 
@@ -153,7 +154,7 @@ def batch_fields(
         found["size"] = torch.where(found["i"].isfinite(), half, torch.nan)
     return found
 
-# %% ../../nbs/science/07_photometry.ipynb #adef843f
+# %% ../../nbs/science/07_photometry.ipynb #3412cbbe
 @check_arguments
 def measure_fields(
     images: np.ndarray,  # flux, (n, bands, size, size)
@@ -170,7 +171,7 @@ def measure_fields(
     table = pd.DataFrame({name: torch.cat([part[name] for part in parts]).numpy() for name in parts[0]})
     return table.iloc[: len(images)]
 
-# %% ../../nbs/science/07_photometry.ipynb #a6e8d162
+# %% ../../nbs/science/07_photometry.ipynb #a3afd007
 @check_arguments
 def measure_conditions(
     galaxies: GalaxyFile,  # whose images are measured
@@ -190,15 +191,15 @@ def measure_conditions(
         raise GalaxyError(f"{path}: cannot be written ({error}). Copy or link the galaxy file to a folder you may write to.") from None
     return path
 
-# %% ../../nbs/science/07_photometry.ipynb #f9972e4c
+# %% ../../nbs/science/07_photometry.ipynb #a91bc4f9
 class FieldDensity(nn.Module):
     "p(further fields | redshift): a mixture of normal densities of the transformed fields."
 
     def __init__(
         self,
         names: Sequence[str],  # of the condition's fields, redshift first, at least one more
-        components: int = 12,  # of the mixture
-        width: int = 64,  # features of the network
+        components: int = 8,  # of the mixture
+        width: int = 48,  # features of the network
     ):
         super().__init__()
         self.condition, self.components, d = Condition(names), components, len(names) - 1
@@ -230,7 +231,7 @@ class FieldDensity(nn.Module):
         volume = root.diagonal(dim1=2, dim2=3).log().sum(2)
         return (weight + volume - apart.square().sum(2) / 2).logsumexp(1) - len(self.centre) / 2 * math.log(2 * math.pi)
 
-# %% ../../nbs/science/07_photometry.ipynb #3e414487
+# %% ../../nbs/science/07_photometry.ipynb #0baa8241
 @check_arguments
 def fit_field_density(
     condition: np.ndarray,  # of galaxies, (n, fields), redshift first; those with unknown fields are left out
@@ -250,21 +251,31 @@ def fit_field_density(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(stream_seed(seed, "field density") % 2**31)
         density = FieldDensity(names)
+    known = known[torch.randperm(len(known), generator=generator)]
     scaled = density.scaled(known)
     density.centre, density.scale = scaled.mean(0), scaled.std(0)
-    density.start = density.scaled(known)[torch.randperm(len(known), generator=generator)[: density.components]]
-    optimizer = torch.optim.AdamW(density.parameters(), lr=3e-3, weight_decay=1e-3)
-    decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
-    for _ in trange(steps, desc="field density", disable=not progress):
+    density.start = density.scaled(known)[: density.components]
+    held, known = known.split([len(known) // 10, len(known) - len(known) // 10])
+    optimizer = torch.optim.AdamW(density.parameters(), lr=3e-3, weight_decay=0.1)
+    decay, best, kept = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps), -math.inf, None
+    for step in trange(steps, desc="field density", disable=not progress):
         loss = -density.log_density(known[torch.randint(len(known), (512,), generator=generator)]).mean()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(density.parameters(), 5.0)
         optimizer.step()
         decay.step()
+        if step % 50 == 0 or step == steps - 1:
+            with torch.no_grad():
+                score = float(density.log_density(held).clamp(min=-50).mean())
+            if score > best:
+                best, kept = score, copy.deepcopy(density.state_dict())
+    if kept is None:
+        raise GalaxyError("condition: the density is not finite. Look for fields that hold the same number for all galaxies.")
+    density.load_state_dict(kept)
     return density.requires_grad_(False)
 
-# %% ../../nbs/science/07_photometry.ipynb #84349285
+# %% ../../nbs/science/07_photometry.ipynb #bcb1bbe6
 def conditioned(
     density: FieldDensity,
     condition: torch.Tensor,  # (n, fields), NaN in those that are to be sampled, the same for all galaxies
@@ -297,7 +308,7 @@ def field_values(
         values.append(np.interp(u.numpy(), f.transform(grid).numpy(), grid.numpy(), np.nan, np.nan))
     return np.stack(values, 1)
 
-# %% ../../nbs/science/07_photometry.ipynb #d283794a
+# %% ../../nbs/science/07_photometry.ipynb #9510c66d
 @check_arguments
 def sample_fields(
     density: FieldDensity,
