@@ -300,7 +300,7 @@ def prepare_principal(
     if principal.told is not None:
         if fresh:
             principal.told.load_state_dict(principal.network.state_dict(), strict=False)
-        train_coordinates(principal, make_batches(), *options, RATE / 3, principal.told)
+        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.told)
 
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
