@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
-           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'DiffusionTask',
-           'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop',
-           'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'validate_fields',
+           'DiffusionTask', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log',
+           'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -205,9 +205,8 @@ class StepRandom:
 class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
-    same_data = False  # whether a run may not go on with other galaxies than it was begun with
+    same_data, progress = False, False  # whether a run may not go on with other galaxies than it was begun with; whether `prepare` shows a bar
     rates: Mapping[str, float] = {}  # learning rate, relative to the config's, of parameters whose names begin so
-    progress = False  # whether `prepare` shows a bar
     module: nn.Module
 
     def __init__(self, config: TrainingConfig, spec: ImageSpec = HSC):
@@ -302,6 +301,21 @@ def prepare_principal(
             principal.told.load_state_dict(principal.network.state_dict(), strict=False)
         train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.told)
 
+# %% ../nbs/05_training.ipynb #da2c3ab3
+def validate_fields(
+    task: "DiffusionTask",
+    images: torch.Tensor,  # stretched, (n, bands, size, size), on the device
+    condition: torch.Tensor,  # (n, fields), there too
+) -> tuple[float, pd.DataFrame]:  # mean loss given all fields; rows by redshift and level, and by what is given if there are further fields
+    "The validation loss of a task."
+    given = {"all": condition}
+    if condition.shape[1] > 1:
+        given["redshift"] = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
+    tables = {name: validate(task.module, images, known, task.config.loss, task.config.seed) for name, known in given.items()}
+    rows = [by_redshift(table).stack().rename_axis(["redshift_up_to", "sigma"]).rename("loss").reset_index().assign(given=name)
+            for name, table in tables.items()]  # fmt: skip
+    return float(tables["all"].to_numpy().mean()), pd.concat(rows) if len(rows) > 1 else rows[0].drop(columns="given")
+
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
@@ -344,14 +358,7 @@ class DiffusionTask(Task):
         return galaxy_losses(self.module, images, condition, sigma, noise, self.config.loss, module).mean()
 
     def validate(self, images, condition):
-        "The mean loss given all fields; rows for those, and more for the redshift alone if there are other fields."
-        given = {"all": condition}
-        if condition.shape[1] > 1:
-            given["redshift"] = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
-        tables = {name: validate(self.module, images, known, self.config.loss, self.config.seed) for name, known in given.items()}
-        rows = [by_redshift(table).stack().rename_axis(["redshift_up_to", "sigma"]).rename("loss").reset_index().assign(given=name)
-                for name, table in tables.items()]  # fmt: skip
-        return float(tables["all"].to_numpy().mean()), pd.concat(rows) if len(rows) > 1 else rows[0].drop(columns="given")
+        return validate_fields(self, images, condition)
 
 # %% ../nbs/05_training.ipynb #66b9f021
 class Learner:

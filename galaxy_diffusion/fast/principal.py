@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['POOL', 'LEVELS', 'RATE', 'AVERAGED', 'low_resolution', 'full_resolution', 'all_symmetries', 'principal_components',
-           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales', 'PrincipalDenoiser',
-           'fit_components', 'all_coordinates', 'CoordinateBatches', 'coordinate_losses', 'train_coordinates']
+           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales', 'CoordinateDenoiser',
+           'PrincipalDenoiser', 'fit_components', 'all_coordinates', 'CoordinateBatches', 'coordinate_losses',
+           'train_coordinates']
 
 # %% ../../nbs/fast/00_principal.ipynb #e880a282
 import math
@@ -137,8 +138,8 @@ def wiener_scales(
     return variance / total, s * (variance / total).sqrt(), total.sqrt()
 
 # %% ../../nbs/fast/00_principal.ipynb #9d256b8a
-class PrincipalDenoiser(nn.Module):
-    "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
+class CoordinateDenoiser(nn.Module):
+    "A denoiser of coordinates in principal components."
 
     def __init__(
         self,
@@ -180,6 +181,10 @@ class PrincipalDenoiser(nn.Module):
         wiener, error, rms = wiener_scales(self.variance, sigma)
         answer, features = self.answer(y / rms, sigma, condition)
         return wiener * y + error * answer, features
+
+# %% ../../nbs/fast/00_principal.ipynb #a4c8367c
+class PrincipalDenoiser(CoordinateDenoiser):
+    "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
 
     def forward(
         self,
