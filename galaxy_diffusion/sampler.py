@@ -6,9 +6,9 @@
 __all__ = ['ETA', 'THRESHOLD', 'SHARE', 'DEFAULT_SAMPLER', 'DEFAULT_STEPS', 'SAMPLERS', 'COMPILE_FROM', 'ddim_step', 'ddpm_step',
            'heun_step', 'midpoint_answer', 'dpmpp_2m_step', 'dpmpp_2m_sde_step', 'wandering_share', 'hybrid_step',
            'Option', 'Sampler', 'schedule_levels', 'dense_levels', 'divided_levels', 'noisy_if_eta', 'check_sampler',
-           'describe_samplers', 'trajectory', 'splitmix', 'noise_keys', 'galaxy_noise', 'check_request', 'SamplingPlan',
-           'plan_sampling', 'generate_batch', 'TrainedModel', 'sampling_help', 'GalaxyDiffusion', 'worth_compiling',
-           'compiled']
+           'describe_samplers', 'trajectory', 'splitmix', 'noise_keys', 'galaxy_noise', 'split_keywords',
+           'check_request', 'SamplingPlan', 'plan_sampling', 'generate_batch', 'TrainedModel', 'sampling_help',
+           'GalaxyDiffusion', 'worth_compiling', 'compiled']
 
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import copy
@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from .core import REDSHIFT_RANGE, GalaxyError, as_numbers, check_arguments, check_integer, stream_seed
 from .data import Stretch
-from .embeddings import Condition
+from .embeddings import FIELDS, Condition
 from .runs.checkpoints import load_run
 from .runs.config import TRAINING_CHOICES, Config
 from .runs.hardware import compile_network, resolve_device, resolve_precision
@@ -273,6 +273,19 @@ def galaxy_noise(
     return normal[:, : math.prod(shape)].reshape(-1, *shape)
 
 # %% ../nbs/06_sampler.ipynb #9a6da306
+def split_keywords(
+    keywords: Mapping[str, object],  # what sample was given by name
+) -> tuple[dict, dict]:
+    "Further fields of the condition, and options of the sampler; raises GalaxyError for a field that is given twice."
+    names, fields, options = {name.replace("-", "_"): name for name in FIELDS}, {}, {}
+    for key, value in keywords.items():
+        name = names.get(key.replace("-", "_"))
+        if name in fields:
+            raise GalaxyError(f"{key}: {name} is given twice. Leave one of them out.")
+        (options if name is None else fields)[name or key] = value
+    return fields, options
+
+
 def check_request(
     fields: Condition,  # of the model
     redshift: float | np.ndarray,  # one number or (n,)
@@ -282,7 +295,7 @@ def check_request(
 ) -> tuple[np.ndarray, np.ndarray]:  # conditions float32 (n, fields), indices int64 (n,)
     "What a user asks for as arrays; raises GalaxyError for what the model cannot serve."
     if condition is not None and (not isinstance(condition, Mapping) or "redshift" in condition):
-        raise GalaxyError(f"condition={condition!r}: expected a dict of further fields; the redshift is an argument of its own.")
+        raise GalaxyError(f"condition={condition!r}: expected further fields by name; the redshift is an argument of its own.")
     if n is not None:
         check_integer("n", n, 1)
     if indices is not None:
@@ -408,7 +421,8 @@ def sampling_help() -> str:
     indices    the i of each galaxy, whole numbers from 0, (n,); default 0 to n - 1
     batch      galaxies at a time, at least 1; decides the memory that is needed, not the galaxies
     progress   show a bar that counts network calls
-    condition  further fields of the model, {{name: number or (n,)}}; repr(model) lists them with range and unit
+    further    fields that the model was trained with, by name, a number or (n,) each, such as i=21.0, size=0.8, g_r=0.6 for g-r;
+               NaN or left out: unknown; repr(model) lists them with range and unit
     options    of the sampler, by name, such as eta=0.5; ranges as above
 
     Returns the galaxies, float32 (n, bands, size, size): flux, AB magnitude = zeropoint - 2.5 log10(flux), with bands,
@@ -445,10 +459,10 @@ class GalaxyDiffusion(TrainedModel):
         indices: Sequence[int] | None = None,  # the i of each galaxy; default 0 to n - 1
         batch: int = 256,  # galaxies at a time
         progress: bool = True,  # show a bar
-        condition: Mapping[str, float | np.ndarray] | None = None,  # further fields of the model
-        **options: float,  # of the sampler, such as eta
+        **further: float | np.ndarray,  # further fields of the model, such as i=21.0, and options of the sampler, such as eta
     ) -> np.ndarray:  # flux, float32, (n, bands, size, size)
-        table, indices = check_request(self.condition, redshift, n, condition, indices)
+        fields, options = split_keywords(further)
+        table, indices = check_request(self.condition, redshift, n, fields, indices)
         check_integer("batch", batch, 1)
         plan = plan_sampling(self.denoiser.schedule, sampler, steps, seed, **options)
         parts = [slice(start, start + batch) for start in range(0, len(table), batch)]

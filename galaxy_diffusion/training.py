@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
-           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'DiffusionTask',
-           'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop',
-           'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'validate_fields',
+           'DiffusionTask', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log',
+           'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -28,9 +28,9 @@ from tqdm import tqdm
 
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
-from .embeddings import Condition
+from .embeddings import Condition, drop_fields
 from .fast.network import FastDenoiser
-from .fast.principal import CoordinateBatches, all_coordinates, fit_components, train_coordinates
+from .fast.principal import RATE, CoordinateBatches, all_coordinates, fit_components, train_coordinates
 from galaxy_diffusion.runs.checkpoints import (
     WarmStart,
     append_table,
@@ -187,6 +187,13 @@ class StepRandom:
         "Standard normal numbers."
         return torch.randn((self.batch, *shape), generator=self.generator, device=self.generator.device)[self.share]
 
+    def uniform(
+        self,
+        *shape: int,  # of the numbers of one galaxy
+    ) -> torch.Tensor:  # (galaxies of this process, *shape)
+        "Numbers from 0 to 1."
+        return torch.rand((self.batch, *shape), generator=self.generator, device=self.generator.device)[self.share]
+
     def levels(
         self,
         schedule,  # LinearSchedule or KarrasSchedule
@@ -198,9 +205,8 @@ class StepRandom:
 class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
-    same_data = False  # whether a run may not go on with other galaxies than it was begun with
+    same_data, progress = False, False  # whether a run may not go on with other galaxies than it was begun with; whether `prepare` shows a bar
     rates: Mapping[str, float] = {}  # learning rate, relative to the config's, of parameters whose names begin so
-    progress = False  # whether `prepare` shows a bar
     module: nn.Module
 
     def __init__(self, config: TrainingConfig, spec: ImageSpec = HSC):
@@ -226,6 +232,9 @@ class Task:
 
     def prepare(self, galaxies: GalaxyFile, stretch: Stretch) -> None:
         "Fit what is to be fitted before the first step of a new run."
+
+    def extend(self, galaxies: GalaxyFile, stretch: Stretch, warm_start: WarmStart) -> None:
+        "Fit what a warm start does not bring."
 
     def find_warm_start(self, run: str | Path) -> WarmStart:
         "What a new run takes over from another one; raises GalaxyError if that cannot be."
@@ -265,8 +274,9 @@ def prepare_principal(
     galaxies: GalaxyFile,  # to learn from
     stretch: Stretch,
     check: Callable[[], None],  # called often; what it raises ends the training
+    fresh: bool = True,  # find the components and train the network that knows the redshift; else both are kept
 ) -> None:
-    "Find the principal components of a FastDenoiser and train their network."
+    "Find the principal components of a FastDenoiser and train their networks."
     c, principal, device = task.config, task.module.principal, next(task.module.parameters()).device
     rows = evenly_spaced(len(galaxies), c.principal_galaxies)
 
@@ -275,11 +285,36 @@ def prepare_principal(
             check()
             yield stretch(torch.from_numpy(galaxies.images(some)).to(device))
 
-    fit_components(principal, stretched_examples(task, galaxies, stretch, 2048)[0].to(device), c.seed)
-    views, condition = all_coordinates(principal, parts()), torch.from_numpy(task.condition(galaxies)[rows]).to(device)
+    condition, variance = torch.from_numpy(task.condition(galaxies)[rows]).to(device), principal.variance.clone()
+    if fresh:
+        fit_components(principal, stretched_examples(task, galaxies, stretch, 2048)[0].to(device), c.seed)
+    views = all_coordinates(principal, parts())
+    if not fresh:
+        principal.variance.copy_(variance)
     shares = torch.from_numpy(balanced_shares(galaxies.redshift[rows], c.balance))
-    batches = CoordinateBatches(views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter)
-    train_coordinates(principal, batches, c.principal_steps, c.principal_batch, task.progress, check)
+    make_batches = partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, 0.0))
+    options = c.principal_steps, c.principal_batch, task.progress, check
+    if fresh:
+        train_coordinates(principal, make_batches(), *options)
+    if principal.told is not None:
+        if fresh:
+            principal.told.load_state_dict(principal.network.state_dict(), strict=False)
+        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.told)
+
+# %% ../nbs/05_training.ipynb #da2c3ab3
+def validate_fields(
+    task: "DiffusionTask",
+    images: torch.Tensor,  # stretched, (n, bands, size, size), on the device
+    condition: torch.Tensor,  # (n, fields), there too
+) -> tuple[float, pd.DataFrame]:  # mean loss given all fields; rows by redshift and level, and by what is given if there are further fields
+    "The validation loss of a task."
+    given = {"all": condition}
+    if condition.shape[1] > 1:
+        given["redshift"] = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
+    tables = {name: validate(task.module, images, known, task.config.loss, task.config.seed) for name, known in given.items()}
+    rows = [by_redshift(table).stack().rename_axis(["redshift_up_to", "sigma"]).rename("loss").reset_index().assign(given=name)
+            for name, table in tables.items()]  # fmt: skip
+    return float(tables["all"].to_numpy().mean()), pd.concat(rows) if len(rows) > 1 else rows[0].drop(columns="given")
 
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
@@ -301,10 +336,15 @@ class DiffusionTask(Task):
     def condition(self, galaxies):
         return Condition(self.config.fields).read(galaxies)
 
-    def prepare(self, galaxies, stretch):
+    def prepare(self, galaxies, stretch, fresh=True):
         if isinstance(self.module, FastDenoiser):
             with stop_signals() as caught:
-                prepare_principal(self, galaxies, stretch, partial(raise_if_stopped, caught, "stopped before its first step: the run begins again"))
+                check = partial(raise_if_stopped, caught, "stopped before its first step: the run begins again")
+                prepare_principal(self, galaxies, stretch, check, fresh)
+
+    def extend(self, galaxies, stretch, warm_start):
+        if {*self.config.fields} > {*warm_start.fields}:
+            self.prepare(galaxies, stretch, fresh=False)
 
     def find_warm_start(self, run):
         return find_warm_start(run, self.config, self.spec)
@@ -313,12 +353,12 @@ class DiffusionTask(Task):
         jitter = self.config.redshift_jitter * random.normal()
         condition = torch.cat([condition[:, :1] + jitter[:, None], condition[:, 1:]], 1)
         sigma, noise = random.levels(self.module.schedule), random.normal(*images.shape[1:])
+        if condition.shape[1] > 1:
+            condition = drop_fields(condition, random.uniform(condition.shape[1]), self.config.drop_field, self.config.drop_all_fields)
         return galaxy_losses(self.module, images, condition, sigma, noise, self.config.loss, module).mean()
 
     def validate(self, images, condition):
-        table = validate(self.module, images, condition, self.config.loss, self.config.seed)
-        rows = by_redshift(table).stack().rename_axis(["redshift_up_to", "sigma"]).rename("loss").reset_index()
-        return float(table.to_numpy().mean()), rows
+        return validate_fields(self, images, condition)
 
 # %% ../nbs/05_training.ipynb #66b9f021
 class Learner:
@@ -533,6 +573,8 @@ def start_learner(
         learner.restore(last[0])
     elif warm_start:
         learner.begin_with(warm_start.weights)
+        if a.is_main_process:
+            trainer.task.extend(galaxies, trainer.stretch, warm_start)
     elif a.is_main_process:  # the others are sent what it fits
         trainer.task.prepare(galaxies, trainer.stretch)
     if (step := int(broadcast(torch.tensor(learner.step, device=a.device)))) != learner.step:

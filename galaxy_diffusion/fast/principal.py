@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['POOL', 'LEVELS', 'RATE', 'AVERAGED', 'low_resolution', 'full_resolution', 'all_symmetries', 'principal_components',
-           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales', 'PrincipalDenoiser',
-           'fit_components', 'all_coordinates', 'CoordinateBatches', 'coordinate_losses', 'train_coordinates']
+           'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales', 'CoordinateDenoiser',
+           'PrincipalDenoiser', 'fit_components', 'all_coordinates', 'CoordinateBatches', 'coordinate_losses',
+           'train_coordinates']
 
 # %% ../../nbs/fast/00_principal.ipynb #e880a282
 import math
@@ -17,7 +18,7 @@ from torch.nn import functional as F
 from tqdm import trange
 
 from ..core import HSC, GalaxyError, ImageSpec, stream_seed
-from ..embeddings import CurveEmbedding
+from ..embeddings import CurveEmbedding, drop_fields
 from ..schedule import KarrasSchedule, LinearSchedule, reflect_to_multiple
 
 # %% ../../nbs/fast/00_principal.ipynb #69042037
@@ -137,8 +138,8 @@ def wiener_scales(
     return variance / total, s * (variance / total).sqrt(), total.sqrt()
 
 # %% ../../nbs/fast/00_principal.ipynb #9d256b8a
-class PrincipalDenoiser(nn.Module):
-    "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
+class CoordinateDenoiser(nn.Module):
+    "A denoiser of coordinates in principal components."
 
     def __init__(
         self,
@@ -154,7 +155,21 @@ class PrincipalDenoiser(nn.Module):
         self.register_buffer("mean", torch.zeros(pixels))
         self.register_buffer("basis", torch.zeros(pixels, rank))
         self.register_buffer("variance", torch.ones(rank))
-        self.network = CoordinateNetwork(rank, fields, width, blocks)
+        self.network = CoordinateNetwork(rank, ("redshift",), width, blocks)
+        self.told = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
+
+    def answer(
+        self,
+        y: torch.Tensor,  # noised coordinates of unit variance, (n, rank)
+        sigma: torch.Tensor,  # noise levels of the pixels, (n,)
+        condition: torch.Tensor,  # (n, fields), redshift first
+    ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and features (n, width)
+        "What the network says that knows all that is known of a galaxy."
+        parts = self.network(y, sigma, condition)
+        if self.told is None:
+            return parts
+        known = condition[:, 1:].isfinite().any(1, keepdim=True)
+        return tuple(torch.where(known, more, part) for more, part in zip(self.told(y, sigma, condition), parts))
 
     def estimate(
         self,
@@ -164,8 +179,12 @@ class PrincipalDenoiser(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and (n, width)
         "The expected coordinates, and features."
         wiener, error, rms = wiener_scales(self.variance, sigma)
-        answer, features = self.network(y / rms, sigma, condition)
+        answer, features = self.answer(y / rms, sigma, condition)
         return wiener * y + error * answer, features
+
+# %% ../../nbs/fast/00_principal.ipynb #a4c8367c
+class PrincipalDenoiser(CoordinateDenoiser):
+    "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
 
     def forward(
         self,
@@ -218,8 +237,9 @@ class CoordinateBatches:
         seed: int,  # of everything random
         shares: torch.Tensor | None = None,  # how often each galaxy is wanted, (n,); None for equally often
         jitter: float = 0.0,  # sigma of the normal number added to a redshift
+        dropped: tuple[float, float] = (0.0, 0.0),  # how often a further field is left out by itself, and all together
     ):
-        self.views, self.condition, self.jitter = views, condition, jitter
+        self.views, self.condition, self.jitter, self.dropped = views, condition, jitter, dropped
         self.levels = KarrasSchedule(float(schedule.sigma_min), float(schedule.sigma_max), **LEVELS)
         self.generator = torch.Generator(views.device).manual_seed(stream_seed(seed, "principal"))
         shares = torch.ones(len(views)) if shares is None else shares
@@ -237,8 +257,11 @@ class CoordinateBatches:
         which = torch.randint(views.shape[1], (n,), generator=self.generator, device=device)
         y, noise = views[rows, which], self.normal(n, views.shape[2]) / POOL
         condition = self.condition[rows]
-        shifted = condition[:, :1] + self.jitter * self.normal(n, 1)
-        return y, noise, self.levels.random_levels(n, self.generator), torch.cat([shifted, condition[:, 1:]], 1)
+        condition = torch.cat([condition[:, :1] + self.jitter * self.normal(n, 1), condition[:, 1:]], 1)
+        sigma = self.levels.random_levels(n, self.generator)
+        if condition.shape[1] > 1:
+            condition = drop_fields(condition, torch.rand(condition.shape, generator=self.generator, device=device), *self.dropped)
+        return y, noise, sigma, condition
 
 # %% ../../nbs/fast/00_principal.ipynb #dbfa9553
 def coordinate_losses(
@@ -247,14 +270,16 @@ def coordinate_losses(
     noise: torch.Tensor,  # of level 1, (n, rank)
     sigma: torch.Tensor,  # noise levels of the pixels, (n,)
     condition: torch.Tensor,  # (n, fields), redshift first
+    network: CoordinateNetwork | None = None,  # that answers; the one that knows what is known of a galaxy unless given
 ) -> torch.Tensor:  # (n, rank)
     "Squared error of each coordinate over the mean square of Wiener's filter."
     noised = y + sigma[:, None] * noise
     wiener, error, rms = wiener_scales(denoiser.variance, sigma)
-    return (denoiser.network(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
+    answer = denoiser.answer if network is None else network
+    return (answer(noised / rms, sigma, condition)[0] - (y - wiener * noised) / error).square()
 
 # %% ../../nbs/fast/00_principal.ipynb #5fc6f858
-RATE = 1.5e-3  # largest learning rate of this training
+RATE = 1.5e-3  # largest learning rate of this training from nothing
 AVERAGED = 0.05  # of the steps so far that the average of the weights goes back over
 
 
@@ -265,16 +290,19 @@ def train_coordinates(
     batch: int = 512,  # galaxies a step
     progress: bool = False,  # show a bar
     check: Callable[[], None] = lambda: None,  # called before each step; what it raises ends the training
+    rate: float = RATE,  # largest learning rate
+    network: CoordinateNetwork | None = None,  # of the denoiser, that learns; the one that knows the redshift alone unless given
 ) -> float:  # mean loss of the last tenth of the steps
-    "Train the network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
-    parameters, losses = list(denoiser.network.parameters()), []
+    "Train a network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
+    network = denoiser.network if network is None else network
+    parameters, losses = list(network.parameters()), []
     average = [p.detach().clone() for p in parameters]
-    optimizer = torch.optim.AdamW(parameters, lr=RATE, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     for step in trange(steps, desc="principal components", unit=" steps", disable=not progress):
         check()
         rise = min(1.0, (step + 1) / min(100, 1 + steps / 20))
-        optimizer.param_groups[0]["lr"] = RATE * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
-        loss = coordinate_losses(denoiser, *batches.take(batch)).mean()
+        optimizer.param_groups[0]["lr"] = rate * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
+        loss = coordinate_losses(denoiser, *batches.take(batch), network).mean()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SAME', 'COMPACT', 'checksum', 'save_tensors', 'load_tensors', 'checkpoints', 'optimizer_tensors', 'restore_optimizer',
-           'append_table', 'trim_tables', 'RunSettings', 'load_config', 'Run', 'load_run', 'WarmStart',
-           'find_warm_start', 'describe_data', 'open_run', 'settle_run', 'publish']
+           'append_table', 'trim_tables', 'RunSettings', 'load_config', 'Run', 'run_tensors', 'load_run', 'WarmStart',
+           'widened', 'find_warm_start', 'describe_data', 'open_run', 'settle_run', 'publish']
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #db1d810c
 import shutil
@@ -155,13 +155,27 @@ class Run(NamedTuple):
     spec: ImageSpec  # what the pixels of its galaxies mean
 
 
+def run_tensors(
+    run: str | Path,  # run folder
+) -> tuple[dict, dict]:
+    "Averaged weights by name, and their header; raises GalaxyError if they, or those of the run that they were published on top of, are missing or damaged."
+    tensors, header = load_tensors(Path(run) / "model.safetensors")
+    if "base" not in header:
+        return tensors, header
+    path = Path(run).resolve().parent / header["base"] / "model.safetensors"
+    below, about = load_tensors(path)
+    if about["crc32"] != header["base_weights"]:
+        raise GalaxyError(f"{path}: other weights than those that {run} was published on top of. Restore both from one source.")
+    return below | tensors, header
+
+
 @check_arguments
 def load_run(
     run: str | Path,  # run folder
 ) -> Run:
     "The model of a run folder; raises GalaxyError if the folder is damaged."
     (config, stretch, spec, *_), path = load_config(run), Path(run) / "model.safetensors"
-    tensors = load_tensors(path)[0]
+    tensors = run_tensors(run)[0]
     try:
         with torch.device("meta"):  # no memory is used before the file is seen to fill it
             wanted = {k: v.shape for k, v in build_denoiser(config, spec).weights.state_dict().items()}
@@ -175,7 +189,7 @@ def load_run(
     return Run(denoiser, stretch, config, spec)
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #78e019b0
-SAME = ("network", "network_options", "fields", "schedule", "prediction", "sigma_data")  # what both runs must share
+SAME = ("network", "network_options", "schedule", "prediction", "sigma_data")  # what both runs must share
 
 
 @dataclass(frozen=True)
@@ -184,6 +198,19 @@ class WarmStart:
     weights: dict  # averaged, tensors by name
     stretch: Stretch  # between flux and what the network sees
     origin: dict  # name of the other run and checksum of its weights
+    fields: tuple  # of the other run's condition
+
+
+def widened(
+    weights: Mapping[str, torch.Tensor],  # of a run, by name
+    config: Config,  # of a run with more fields in its condition
+    spec: ImageSpec,  # what the pixels of its galaxies mean
+) -> dict[str, torch.Tensor]:
+    "The weights, with what new fields bring: zeros, or copies in the network of coordinates that is told of them (fast/00_principal)."
+    with torch.device("meta"):
+        wanted = build_denoiser(config, spec).weights.state_dict()
+    source = {name: name if name in weights else name.replace(".told.", ".network.") for name in wanted}
+    return {name: weights[source[name]].clone() if source[name] in weights else torch.zeros(like.shape) for name, like in wanted.items()}
 
 
 def find_warm_start(
@@ -191,14 +218,17 @@ def find_warm_start(
     config: Config,  # of the new run
     spec: ImageSpec,  # of the new run's galaxies
 ) -> WarmStart:
-    "What a new run takes over; raises GalaxyError if the folder is damaged, or its network or its pixels are others."
+    "What a new run takes over; raises GalaxyError if the folder is damaged, or its network, its pixels or some of its fields are others."
     found = load_run(run)
     theirs, ours = ({k: getattr(c, k) for k in SAME} | {"spec": s} for c, s in ((found.config, found.spec), (config, spec)))
+    if not {*found.config.fields} <= {*config.fields}:
+        theirs, ours = theirs | {"fields": found.config.fields}, ours | {"fields": config.fields}
     if differ := [f"{k} {theirs[k]!r} there, {ours[k]!r} asked for" for k in theirs if theirs[k] != ours[k]]:
         raise GalaxyError(f"start={run}: a network of another kind ({', '.join(differ)}). Choose the preset it was trained with, "
                           "or begin from nothing.")
     crc = load_tensors(Path(run) / "model.safetensors")[1]["crc32"]
-    return WarmStart(found.denoiser.weights.state_dict(), found.stretch, {"run": Path(run).resolve().name, "weights": crc})
+    weights = widened(found.denoiser.weights.state_dict(), config, spec)
+    return WarmStart(weights, found.stretch, {"run": Path(run).resolve().name, "weights": crc}, found.config.fields)
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #430b6c1c
 def describe_data(
@@ -254,17 +284,25 @@ def publish(
     run: str | Path,  # folder of a finished run
     folder: str | Path,  # to write
     unfinished: bool = False,  # take a run that is not at its end as well
+    base: str | Path | None = None,  # published run beside the folder; tensors that it has are left out
 ) -> Path:  # the folder
-    "Make a small copy of a run that GalaxyDiffusion.load opens; raises GalaxyError if the run is damaged or not finished."
+    "Make a small copy of a run that GalaxyDiffusion.load opens; raises GalaxyError if the run is damaged or not finished, and for a base elsewhere."
     run, folder = Path(run), Path(folder)
     if any(place.is_file() for place in (folder, *folder.parents)):
         raise GalaxyError(f"{folder}: is a file, or lies in one. Name a folder.")
-    tensors, header = load_tensors(run / "model.safetensors")
+    if base is not None and Path(base).resolve().parent != folder.resolve().parent:
+        raise GalaxyError(f"base={base}: is not beside {folder}. Publish into {Path(base).parent}.")
+    tensors, header = run_tensors(run)
     if int(header.get("step", 0)) != (steps := load_config(run).config.steps) and not unfinished:
         raise GalaxyError(f"{run}: trained to step {header.get('step')} of {steps}. Finish it with 07_train.")
     small = {key: value.half() if value.numel() > COMPACT else value for key, value in tensors.items()}
     if bad := [key for key, value in small.items() if not value.isfinite().all()]:
         raise GalaxyError(f"{run}: weights beyond half precision in {', '.join(bad)}. Its losses in log.csv may say why.")
+    header = {key: text for key, text in header.items() if key not in ("base", "base_weights")}
+    if base is not None:
+        below, about = load_tensors(Path(base) / "model.safetensors")
+        small = {key: v for key, v in small.items() if key not in below or v.dtype != below[key].dtype or not torch.equal(v, below[key])}
+        header |= {"base": Path(base).resolve().name, "base_weights": about["crc32"]}
     save_tensors(folder / "model.safetensors", small, header)
     for name in ("config.json", "made.json", "log.csv", "validation.csv"):
         if (run / name).exists():
