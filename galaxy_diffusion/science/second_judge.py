@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['APERTURES', 'RIM', 'BINS', 'CELL', 'KERNEL_WIDTH', 'JUDGED', 'TAILS', 'gaussian_apertures', 'asinh_magnitudes',
-           'photometry', 'Tree', 'best_splits', 'grow_tree', 'tree_leaves', 'check_known', 'spread_redshifts',
+           'aperture_table', 'Tree', 'best_splits', 'grow_tree', 'tree_leaves', 'check_known', 'spread_redshifts',
            'RedshiftForest', 'judged_numbers', 'lacking_columns', 'compare_redshifts', 'second_judge']
 
 # %% ../../nbs/science/05_second_judge.ipynb #85755ce3
@@ -53,7 +53,7 @@ def asinh_magnitudes(
     return spec.zeropoint - 2.5 / math.log(10) * (np.arcsinh(total / (2 * noise)) + np.log(noise))
 
 
-def photometry(
+def aperture_table(
     images: np.ndarray,  # flux, (n, bands, size, size)
     sky: np.ndarray,  # sky noise of a pixel in each band, flux, (bands,)
     spec: ImageSpec = HSC,  # what the pixels mean
@@ -191,7 +191,7 @@ class RedshiftForest:
     ) -> GridDensity:
         "The density of ln(1 + z) of each galaxy; raises GalaxyError for other columns."
         if list(table) != self.columns:
-            raise GalaxyError(f"table: expected the columns {', '.join(self.columns)}, found {', '.join(map(str, table))}. Use photometry of the same bands.")
+            raise GalaxyError(f"table: expected the columns {', '.join(self.columns)}, found {', '.join(map(str, table))}. Use aperture_table of the same bands.")
         cells = math.ceil(LIMITS[1] / CELL)
         mass = spread_redshifts(self.trees, self.u, table.to_numpy(float), cells)
         smooth = gaussian_filter1d(mass, KERNEL_WIDTH / CELL, mode="reflect", axis=1)
@@ -279,5 +279,5 @@ def second_judge(
 ) -> pd.DataFrame:  # as compare_redshifts has it
     "Measure both sides and compare what the forest reads of their redshifts; raises GalaxyError."
     z = redshift if asked is None else asked
-    tables = [forest.predict(photometry(flux, sky, spec), known) for flux, known in ((reference, redshift), (generated, z))]
+    tables = [forest.predict(aperture_table(flux, sky, spec), known) for flux, known in ((reference, redshift), (generated, z))]
     return compare_redshifts(*tables, redshift, asked, bins, repeats, seed)
