@@ -200,7 +200,7 @@ def check_sampler(
         if name not in known:
             able = ", ".join(s.name for s in SAMPLERS.values() if name in s.options)
             raise GalaxyError(f"{name}={value!r}: {sampler} has {'only ' + ', '.join(known) if known else 'no options'}"
-                              + (f"; {name} is an option of {able}." if able else ". Check the spelling."))
+                              + (f"; {name} is an option of {able}." if able else f". Check the spelling; further fields of a condition are {', '.join([*FIELDS][1:])}."))
         o, number = known[name], isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
         if not number or not o.low <= value <= o.high:
             raise GalaxyError(f"{name}={value!r}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
