@@ -296,10 +296,10 @@ def prepare_principal(
     options = c.principal_steps, c.principal_batch, task.progress, check
     if fresh:
         train_coordinates(principal, make_batches(), *options)
-    if principal.told is not None:
+    if principal.conditional is not None:
         if fresh:
-            principal.told.load_state_dict(principal.network.state_dict(), strict=False)
-        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.told)
+            principal.conditional.load_state_dict(principal.network.state_dict(), strict=False)
+        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.conditional)
 
 # %% ../nbs/05_training.ipynb #da2c3ab3
 def validate_fields(

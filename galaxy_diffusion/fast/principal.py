@@ -156,7 +156,7 @@ class CoordinateDenoiser(nn.Module):
         self.register_buffer("basis", torch.zeros(pixels, rank))
         self.register_buffer("variance", torch.ones(rank))
         self.network = CoordinateNetwork(rank, ("redshift",), width, blocks)
-        self.told = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
+        self.conditional = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
 
     def answer(
         self,
@@ -166,10 +166,10 @@ class CoordinateDenoiser(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and features (n, width)
         "What the network says that knows all that is known of a galaxy."
         parts = self.network(y, sigma, condition)
-        if self.told is None:
+        if self.conditional is None:
             return parts
         known = condition[:, 1:].isfinite().any(1, keepdim=True)
-        return tuple(torch.where(known, more, part) for more, part in zip(self.told(y, sigma, condition), parts))
+        return tuple(torch.where(known, more, part) for more, part in zip(self.conditional(y, sigma, condition), parts))
 
     def estimate(
         self,

@@ -209,7 +209,7 @@ def widened(
     "The weights, with what new fields bring: zeros, or copies in the network of coordinates that is told of them (fast/00_principal)."
     with torch.device("meta"):
         wanted = build_denoiser(config, spec).weights.state_dict()
-    source = {name: name if name in weights else name.replace(".told.", ".network.") for name in wanted}
+    source = {name: name if name in weights else name.replace(".conditional.", ".network.") for name in wanted}
     return {name: weights[source[name]].clone() if source[name] in weights else torch.zeros(like.shape) for name, like in wanted.items()}
 
 
