@@ -195,7 +195,7 @@ class GridDensity:
         return low + (high - low) * (place - left).clamp(0, 1)
 
 # %% ../../nbs/science/03_likelihood.ipynb #b0aca2b8
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RedshiftPosterior:
     "Densities of the redshift of n galaxies; redshift_posterior makes one."
     grid: np.ndarray  # redshifts, ascending, (k,)
@@ -205,6 +205,10 @@ class RedshiftPosterior:
 
     def __len__(self):
         return len(self.log_likelihood)
+
+    def __repr__(self):
+        return (f"RedshiftPosterior({len(self)} galaxies, {len(self.grid)} redshifts from {self.grid[0]:g} to {self.grid[-1]:g}, "
+                f"temperature {self.temperature:g})")
 
     @property
     def continuous(self) -> GridDensity:
