@@ -5,10 +5,10 @@
 # %% auto #0
 __all__ = ['ETA', 'THRESHOLD', 'SHARE', 'DEFAULT_SAMPLER', 'DEFAULT_STEPS', 'SAMPLERS', 'COMPILE_FROM', 'ddim_step', 'ddpm_step',
            'heun_step', 'midpoint_answer', 'dpmpp_2m_step', 'dpmpp_2m_sde_step', 'wandering_share', 'hybrid_step',
-           'Option', 'Sampler', 'schedule_levels', 'dense_levels', 'divided_levels', 'noisy_if_eta', 'check_sampler',
-           'describe_samplers', 'trajectory', 'splitmix', 'noise_keys', 'galaxy_noise', 'split_keywords',
-           'check_request', 'SamplingPlan', 'plan_sampling', 'generate_batch', 'TrainedModel', 'sampling_help',
-           'GalaxyDiffusion', 'worth_compiling', 'compiled']
+           'Option', 'Sampler', 'schedule_levels', 'dense_levels', 'divided_levels', 'noisy_if_eta', 'check_choice',
+           'check_sampler', 'describe_samplers', 'trajectory', 'splitmix', 'noise_keys', 'galaxy_noise',
+           'split_keywords', 'check_request', 'SamplingPlan', 'plan_sampling', 'to_flux', 'generate_batch',
+           'TrainedModel', 'sampling_help', 'GalaxyDiffusion', 'worth_compiling', 'compiled']
 
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import copy
@@ -187,24 +187,35 @@ SAMPLERS = {s.name: s for s in (
             options={"threshold": Option(1.0, 0.0, 1000.0, THRESHOLD), "share": Option(0.0, 0.0, 0.95, SHARE)}),
 )}  # fmt: skip
 
+# %% ../nbs/06_sampler.ipynb #2e25f83c
+def check_choice(
+    kind: str,  # what is chosen, for messages
+    registry: Mapping[str, object],  # what there is by name, each with `options`
+    name: str,  # of the chosen one
+    options: Mapping[str, float],  # given for it
+    hint: str = "",  # what else an unknown option could be
+) -> dict[str, float]:  # all its options, those not given at their defaults
+    "The options of one entry of a registry; raises GalaxyError for an unknown entry, an option it does not have, or one out of range."
+    if not isinstance(name, str) or name not in registry:
+        raise GalaxyError(f"{kind}={name!r}: expected one of {', '.join(registry)}.")
+    known = registry[name].options
+    for key, value in options.items():
+        if key not in known:
+            able = ", ".join(other for other, entry in registry.items() if key in entry.options)
+            raise GalaxyError(f"{key}={value!r}: {name} has {'only ' + ', '.join(known) if known else 'no options'}"
+                              + (f"; {key} is an option of {able}." if able else f". Check the spelling{hint}."))
+        o, number = known[key], isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number or not o.low <= value <= o.high:
+            raise GalaxyError(f"{key}={value!r}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
+    return {key: float(options.get(key, o.default)) for key, o in known.items()}
+
 # %% ../nbs/06_sampler.ipynb #31bafdb7
 def check_sampler(
     sampler: str,  # a name in SAMPLERS
     **options: float,  # of the sampler
 ) -> dict[str, float]:  # all its options, those not given at their defaults
     "The options to sample with; raises GalaxyError for an unknown sampler, an option it does not have, or one out of range."
-    if not isinstance(sampler, str) or sampler not in SAMPLERS:
-        raise GalaxyError(f"sampler={sampler!r}: expected one of {', '.join(SAMPLERS)}.")
-    known = SAMPLERS[sampler].options
-    for name, value in options.items():
-        if name not in known:
-            able = ", ".join(s.name for s in SAMPLERS.values() if name in s.options)
-            raise GalaxyError(f"{name}={value!r}: {sampler} has {'only ' + ', '.join(known) if known else 'no options'}"
-                              + (f"; {name} is an option of {able}." if able else f". Check the spelling; further fields of a condition are {', '.join([*FIELDS][1:])}."))
-        o, number = known[name], isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not number or not o.low <= value <= o.high:
-            raise GalaxyError(f"{name}={value!r}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
-    return {name: float(options.get(name, o.default)) for name, o in known.items()}
+    return check_choice("sampler", SAMPLERS, sampler, options, f"; further fields of a condition are {', '.join([*FIELDS][1:])}")
 
 
 def describe_samplers() -> str:
@@ -338,6 +349,20 @@ def plan_sampling(
     check_integer("seed", seed, 0)
     return SamplingPlan(sampler, tuple(SAMPLERS[sampler].levels(schedule, steps, **options).tolist()), options, int(seed))
 
+# %% ../nbs/06_sampler.ipynb #e80c0ad9
+def to_flux(
+    model: "TrainedModel",
+    x: torch.Tensor,  # stretched images (n, bands, size, size)
+    indices: np.ndarray,  # of the galaxies, for the message
+) -> np.ndarray:  # flux, float32
+    "Flux of stretched images; raises GalaxyError if a pixel is not a number."
+    limit = 20 / model.stretch.gain  # 2e8 sky sigmas: an untrained model's pixels stay finite
+    flux = model.stretch.inverse(x.float().clamp(-limit, limit)).cpu().numpy()
+    if (bad := ~np.isfinite(flux).all((1, 2, 3))).any():
+        raise GalaxyError(f"galaxy {indices[bad.argmax()]}: pixels that are no numbers, in {bad.sum()} of {len(bad)} galaxies. "
+                          "The weights are broken; choose another checkpoint.")
+    return flux
+
 # %% ../nbs/06_sampler.ipynb #3e12acb2
 @torch.inference_mode()
 def generate_batch(
@@ -362,12 +387,7 @@ def generate_batch(
     except torch.OutOfMemoryError:
         raise GalaxyError(f"batch={len(indices)}: so many galaxies at a time do not fit into the memory of {model.device}. Choose a "
                           "smaller batch; the galaxies are the same.") from None
-    limit = 20 / model.stretch.gain  # 2e8 sky sigmas: an untrained model's pixels stay finite
-    flux = model.stretch.inverse(x.float().clamp(-limit, limit)).cpu().numpy()
-    if (bad := ~np.isfinite(flux).all((1, 2, 3))).any():
-        raise GalaxyError(f"galaxy {indices[bad.argmax()]}: pixels that are no numbers, in {bad.sum()} of {len(bad)} galaxies. "
-                          "The weights are broken; choose another checkpoint.")
-    return flux
+    return to_flux(model, x, indices)
 
 # %% ../nbs/06_sampler.ipynb #91bfe864
 class TrainedModel:

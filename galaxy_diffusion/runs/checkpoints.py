@@ -164,7 +164,7 @@ def run_tensors(
         return tensors, header
     path = Path(run).resolve().parent / header["base"] / "model.safetensors"
     below, about = load_tensors(path)
-    if about["crc32"] != header["base_weights"]:
+    if about["crc32"] != header.get("base_weights"):
         raise GalaxyError(f"{path}: other weights than those that {run} was published on top of. Restore both from one source.")
     return below | tensors, header
 

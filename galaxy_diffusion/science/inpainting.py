@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ..core import GalaxyError, ImageSpec, as_flux, check_integer, check_number
 from ..photoz.estimator import check_flux_shape
-from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, trajectory
+from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, to_flux, trajectory
 from ..schedule import Denoiser, broadcast_levels, rho_levels
 
 # %% ../../nbs/science/06_inpainting.ipynb #e9513527
@@ -117,7 +117,7 @@ def inpaint(
     check_integer("batch", batch, 1)
     plan = plan_sampling(self.denoiser.schedule, "hybrid", steps, seed)
     flux, hole, levels = check_inpainting(self, images, mask, plan, start)
-    (table, indices), filled, limit = check_request(self.condition, redshift, len(flux)), flux.copy(), 20 / self.stretch.gain
+    (table, indices), filled = check_request(self.condition, redshift, len(flux)), flux.copy()
     for first in tqdm(range(0, len(flux), batch), "filling in", disable=not progress):
         part = slice(first, first + batch)
         x0 = torch.from_numpy(self.stretch(np.where(hole[part], 0, flux[part]))).to(self.device)
@@ -125,7 +125,7 @@ def inpaint(
         noise = partial(galaxy_noise, noise_keys(seed, indices[part], self.device), self.spec.shape)
         for _, x, _ in trajectory(given_pixels(self.denoiser, x0, known, iterations), noise, torch.from_numpy(table[part]).to(self.device), levels, "hybrid"):
             pass
-        filled[part] = np.where(hole[part], self.stretch.inverse(x.float().clamp(-limit, limit)).cpu().numpy(), flux[part])
+        filled[part] = np.where(hole[part], to_flux(self, x, indices[part]), flux[part])
     return filled
 
 

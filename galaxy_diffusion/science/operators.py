@@ -6,7 +6,7 @@
 __all__ = ['NEIGHBOURHOOD', 'WIDTH', 'LEVEL', 'UNTIL', 'TRANSPORT', 'REDSHIFTING', 'NEITHER', 'OPERATORS', 'flow_levels',
            'follow', 'moving_condition', 'EvolutionRequest', 'Operator', 'unchanged_images', 'random_row',
            'random_images', 'classical_images', 'check_operator', 'describe_operators', 'EvolutionPlan',
-           'plan_evolution', 'to_flux', 'carry_batch', 'carry_job', 'carried_batches', 'check_evolution', 'check_needs',
+           'plan_evolution', 'carry_batch', 'carry_job', 'carried_batches', 'check_evolution', 'check_needs',
            'evolve_path', 'evolution_help', 'evolve']
 
 # %% ../../nbs/science/02_operators.ipynb #d88b5863
@@ -26,7 +26,7 @@ from ..data import GalaxyFile
 from ..morphology.calibration import Calibration
 from ..runs.generate import PackedModel
 from ..runs.workers import run_jobs
-from ..sampler import DEFAULT_STEPS, GalaxyDiffusion, Option, compiled, dpmpp_2m_step, galaxy_noise, noise_keys, worth_compiling
+from ..sampler import DEFAULT_STEPS, GalaxyDiffusion, Option, check_choice, compiled, dpmpp_2m_step, galaxy_noise, noise_keys, to_flux, worth_compiling
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, rho_levels
 from .redshifting import redshift_images
 
@@ -164,18 +164,7 @@ def check_operator(
     **options: float,  # of the operator
 ) -> dict[str, float]:  # all its options, those not given at their defaults
     "The options to carry galaxies with; raises GalaxyError for an unknown operator, an option it does not have, or one out of range."
-    if not isinstance(operator, str) or operator not in OPERATORS:
-        raise GalaxyError(f"operator={operator!r}: expected one of {', '.join(OPERATORS)}.")
-    known = OPERATORS[operator].options
-    for name, value in options.items():
-        if name not in known:
-            able = ", ".join(o.name for o in OPERATORS.values() if name in o.options)
-            raise GalaxyError(f"{name}={value!r}: {operator} has {'only ' + ', '.join(known) if known else 'no options'}"
-                              + (f"; {name} is an option of {able}." if able else ". Check the spelling."))
-        o, number = known[name], isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-        if not number or not o.low <= value <= o.high:
-            raise GalaxyError(f"{name}={value!r}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
-    return {name: float(options.get(name, o.default)) for name, o in known.items()}
+    return check_choice("operator", OPERATORS, operator, options)
 
 
 def describe_operators() -> str:
@@ -210,20 +199,6 @@ def plan_evolution(
     check_integer("seed", seed, 0)
     levels = flow_levels(schedule, options.get("level", math.inf), int(steps) - (not OPERATORS[operator].inverts))
     return EvolutionPlan(operator, levels if OPERATORS[operator].inverts else (0.0, *levels), options.get("until", math.inf), int(seed))
-
-# %% ../../nbs/science/02_operators.ipynb #e80c0ad9
-def to_flux(
-    model: GalaxyDiffusion,
-    x: torch.Tensor,  # stretched images (n, bands, size, size)
-    indices: np.ndarray,  # of the galaxies, for the message
-) -> np.ndarray:  # flux, float32
-    "Flux of stretched images; raises GalaxyError if a pixel is not a number."
-    limit = 20 / model.stretch.gain  # 2e8 sky sigmas: an untrained model's pixels stay finite
-    flux = model.stretch.inverse(x.float().clamp(-limit, limit)).cpu().numpy()
-    if (bad := ~np.isfinite(flux).all((1, 2, 3))).any():
-        raise GalaxyError(f"galaxy {indices[bad.argmax()]}: pixels that are no numbers, in {bad.sum()} of {len(bad)} galaxies. "
-                          "The weights are broken; choose another checkpoint.")
-    return flux
 
 # %% ../../nbs/science/02_operators.ipynb #a3d6c524
 @torch.inference_mode()
