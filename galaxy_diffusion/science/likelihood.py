@@ -207,8 +207,7 @@ class RedshiftPosterior:
         return len(self.log_likelihood)
 
     def __repr__(self):
-        return (f"RedshiftPosterior({len(self)} galaxies, {len(self.grid)} redshifts from {self.grid[0]:g} to {self.grid[-1]:g}, "
-                f"temperature {self.temperature:g})")
+        return f"RedshiftPosterior({len(self)} galaxies, {len(self.grid)} redshifts, temperature {self.temperature:g})"
 
     @property
     def continuous(self) -> GridDensity:
@@ -221,8 +220,7 @@ class RedshiftPosterior:
     @property
     def density(self) -> np.ndarray:  # (n, k)
         "p(z | image) at the redshifts of the grid, per unit of redshift."
-        prior = self.prior / np.trapezoid(self.prior, self.grid)
-        return np.exp(self.log_likelihood / self.temperature + np.log(prior) - self.evidence[:, None])
+        return np.exp(self.log_likelihood / self.temperature + np.log(self.prior / np.trapezoid(self.prior, self.grid)) - self.evidence[:, None])
 
     @property
     def evidence(self) -> np.ndarray:  # (n,)
