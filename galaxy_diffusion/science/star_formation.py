@@ -5,11 +5,12 @@
 # %% auto #0
 __all__ = ['ULTRAVIOLET', 'ULTRAVIOLET_RATE', 'MASS_FUNCTIONS', 'LUMINOSITY_ZERO', 'TYPES', 'DUSTS', 'DUST_SCALE',
            'ultraviolet_reach', 'SpectralTemplates', 'spectral_templates', 'ultraviolet_luminosity',
-           'star_formation_rate', 'fit_block', 'fit_templates', 'rates_of_fluxes', 'band_fluxes', 'star_formation',
-           'bin_ratio', 'star_formation_ratio', 'ratio_verdict', 'cosmic_star_formation', 'light_above']
+           'star_formation_rate', 'fit_block', 'fit_templates', 'rates_of_fluxes', 'true_rates', 'rate_errors',
+           'band_fluxes', 'star_formation', 'bin_ratio', 'star_formation_ratio', 'ratio_verdict',
+           'cosmic_star_formation', 'light_above']
 
 # %% ../../nbs/science/11_star_formation.ipynb #9eef0c9c
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -163,6 +164,37 @@ def rates_of_fluxes(
         table.loc[~given, name] = np.nan
     return table
 
+# %% ../../nbs/science/11_star_formation.ipynb #d907990a
+def true_rates(
+    truth: Mapping[str, np.ndarray],  # of the mock survey: redshift, M_r, red, type, ebv, bulge_fraction, each (n,)
+    templates: SpectralTemplates,
+    component_flux: Callable,  # of survey.population
+) -> pd.DataFrame:  # sfr and sfr_seen, as in rates_of_fluxes; NaN for quasars
+    "Star formation rates by the mock survey's own recipe: the ultraviolet light of bulge, disc and knots."
+    scale, rates = 10 ** (-0.4 * np.asarray(truth["M_r"], float)), {}
+    parts = [np.asarray(truth[key]) for key in ("red", "type", "ebv", "bulge_fraction")]
+    for name, ratio in (("sfr", templates.dustless), ("sfr_seen", templates.dusty)):
+        light = component_flux(ratio, np.asarray(truth["redshift"]), scale, *parts).sum((1, 2))
+        rates[name] = star_formation_rate(LUMINOSITY_ZERO * light)
+    return pd.DataFrame(rates)
+
+
+def rate_errors(
+    table: pd.DataFrame,  # of star_formation or rates_of_fluxes
+    truth: pd.DataFrame,  # of true_rates, the same galaxies
+    edges: Sequence[float],  # of bins of redshift, ascending
+) -> pd.DataFrame:  # a row for each bin and kind of rate: bias and scatter of single galaxies, and the mean over the true mean
+    "How far estimated rates are from the true ones; galaxies that lack either are left out."
+    rows = []
+    for low, high in zip(edges[:-1], edges[1:]):
+        here = (table["redshift"] >= low) & (table["redshift"] < high) & table["sfr"].notna() & truth["sfr"].notna()
+        for name, text in (("sfr_seen", "as seen"), ("sfr", "corrected for dust")):
+            ours, true = table[name][here], truth[name][here]
+            apart = np.log10(ours / true)
+            rows.append({"z": f"{low:.2f}-{high:.2f}", "rate": text, "n": here.sum(), "bias (dex)": apart.median(),
+                         "scatter (dex)": 1.4826 * (apart - apart.median()).abs().median(), "mean over true mean": ours.mean() / true.mean()})
+    return pd.DataFrame(rows)
+
 # %% ../../nbs/science/11_star_formation.ipynb #2e471433
 @check_arguments
 def band_fluxes(
@@ -252,15 +284,16 @@ def star_formation_ratio(
 # %% ../../nbs/science/11_star_formation.ipynb #68a167da
 def ratio_verdict(
     table: pd.DataFrame,  # of star_formation_ratio
-) -> str:  # a sentence or two
+    quantity: str = "star formation rate",  # whose means they are, for the sentence
+) -> str:  # two sentences
     "What the ratios of all bins together say at the 5 % level, and how large an error could have hidden."
     width = max((table["high"] / table["ratio"] - 1).max(), (1 - table["low"] / table["ratio"]).max())
-    smallest = f"The widest interval reaches {width:.0%} to one side, from at least {table[['n_generated', 'n_survey']].min().min()} galaxies a bin and side."
-    worst = table.loc[table["p"].idxmin()]
+    numbers = f"The widest interval reaches {width:.0%} to one side, from at least {table[['n_generated', 'n_survey']].min().min()} galaxies a bin and side."
+    worst, bins = table.loc[table["p"].idxmin()], f"p of {len(table)} bins" if len(table) > 1 else "p"
     if worst["p_family"] > 0.05:
-        return f"No difference of the mean star formation rates was found (smallest p of {len(table)} bins {worst['p']:.2g}). {smallest}"
-    return (f"The mean star formation rates differ: between redshift {worst['z_low']:.2f} and {worst['z_high']:.2f} the generated galaxies form "
-            f"{worst['ratio']:.2f} times as many stars as the survey's (95 %: {worst['low']:.2f} to {worst['high']:.2f}; p of all bins {worst['p_family']:.2g}). {smallest}")
+        return f"No difference of the mean {quantity} was found ({bins} {worst['p_family']:.2g}). {numbers}"
+    return (f"The mean {quantity} differs: between redshift {worst['z_low']:.2f} and {worst['z_high']:.2f} that of the generated galaxies is {worst['ratio']:.2f} "
+            f"times the survey's (95 %: {worst['low']:.2f} to {worst['high']:.2f}; {bins} {worst['p_family']:.2g}). {numbers}")
 
 # %% ../../nbs/science/11_star_formation.ipynb #c8db3a48
 def cosmic_star_formation(
