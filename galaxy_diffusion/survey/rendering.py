@@ -235,7 +235,7 @@ def component_transforms(
         parts.append(knots_transform(*knots, size) * (gauss_y[:, None] * gauss_x))
     return parts
 
-# %% ../../nbs/survey/02_rendering.ipynb #da0864a1
+# %% ../../nbs/survey/02_rendering.ipynb #516daa76
 TAIL_POINTS, BRIDGE_POINTS = 24, 12
 BRIDGE_LIGHT = 0.25  # of the tidal light of a galaxy
 TAIL_END = (2.5, 5.0)  # over the half-light radius of the disc
@@ -307,7 +307,7 @@ def render(
     rows = scipy.fft.ifft(total, axis=1, overwrite_x=True)[:, :HSC.size]
     return scipy.fft.irfft(rows, n=size, axis=2)[:, :, :HSC.size]
 
-# %% ../../nbs/survey/02_rendering.ipynb #a5747f77
+# %% ../../nbs/survey/02_rendering.ipynb #58fe244d
 LARGEST_GRID = 512  # pixels a side
 
 
