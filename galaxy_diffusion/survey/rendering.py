@@ -235,7 +235,7 @@ def component_transforms(
         parts.append(knots_transform(*knots, size) * (gauss_y[:, None] * gauss_x))
     return parts
 
-# %% ../../nbs/survey/02_rendering.ipynb #296339a8
+# %% ../../nbs/survey/02_rendering.ipynb #cc1bab9f
 TAIL_POINTS, BRIDGE_POINTS = 24, 12
 BRIDGE_LIGHT = 0.25  # of the tidal light of a galaxy
 TAIL_END = (2.5, 5.0)  # over the half-light radius of the disc
@@ -307,7 +307,7 @@ def render(
     rows = scipy.fft.ifft(total, axis=1, overwrite_x=True)[:, :HSC.size]
     return scipy.fft.irfft(rows, n=size, axis=2)[:, :, :HSC.size]
 
-# %% ../../nbs/survey/02_rendering.ipynb #36c012ec
+# %% ../../nbs/survey/02_rendering.ipynb #4538a19f
 class MergingPair(NamedTuple):
     "What makes a merger of a galaxy."
     encounter: dict  # of random_encounter
@@ -331,7 +331,7 @@ def random_pair(
     tides = random_tides(g, galaxy, offset, share), random_tides(g, companion, -offset, share)
     return MergingPair(encounter, companion, offset, knots, tides)
 
-# %% ../../nbs/survey/02_rendering.ipynb #4ce5cf57
+# %% ../../nbs/survey/02_rendering.ipynb #42dacd31
 LARGEST_GRID = 512  # pixels a side
 
 

@@ -110,7 +110,7 @@ def damage_images(
         add_artefact(g, list(ARTEFACTS)[codes[-1]], image, noise)
     return np.array(codes, np.int8)
 
-# %% ../../nbs/survey/04_simulation.ipynb #7e8bdfbf
+# %% ../../nbs/survey/04_simulation.ipynb #ec28ed41
 def merging_pairs(
     truth: Mapping[str, np.ndarray],  # of random_galaxies, with seed_path, each (n, ...)
     options: SurveyOptions,  # of the survey
