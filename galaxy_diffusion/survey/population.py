@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['REDSHIFT_WEIGHTS', 'REDSHIFT_MEANS', 'REDSHIFT_SIGMAS', 'SELECTION_CLASSES', 'DEEP_SHARE', 'COSMOLOGY', 'M_STAR',
-           'FAINT_SLOPE', 'TYPE_SLOPE', 'DISC_INDICES', 'DEEP_SIZE', 'redshift_density', 'random_redshifts',
-           'random_selection', 'schechter_integral', 'random_luminosity', 'random_population', 'stellar_mass',
-           'half_light_radius', 'random_structure', 'component_flux', 'random_flux', 'random_galaxies']
+           'FAINT_SLOPE', 'TYPE_SLOPE', 'DISC_INDICES', 'DEEP_SIZE', 'MASS_RATIOS', 'SEPARATIONS', 'TIDAL_SHARES',
+           'COMPANION_TYPE', 'redshift_density', 'random_redshifts', 'random_selection', 'schechter_integral',
+           'random_luminosity', 'random_population', 'stellar_mass', 'half_light_radius', 'random_structure',
+           'component_flux', 'random_flux', 'component_radii', 'random_galaxies', 'random_encounter',
+           'random_companion']
 
 # %% ../../nbs/survey/01_population.ipynb #a686db31
 from functools import lru_cache
@@ -204,6 +206,15 @@ def random_flux(
 DEEP_SIZE = 0.82  # size of the galaxies whose redshift a deep survey measures, over that of all
 
 
+def component_radii(
+    radius: np.ndarray,  # of the whole galaxy
+    red: np.ndarray,  # bool
+    fraction: np.ndarray,  # of the light in the bulge
+) -> dict[str, np.ndarray]:  # of disc and bulge, in the unit of the radius
+    "Half-light radii of the components."
+    return {"radius_disc": radius * np.where(red, 1.4, 1 + 0.3 * fraction), "radius_bulge": radius * np.where(red, 0.85, 0.30)}
+
+
 def random_galaxies(
     g: np.random.Generator,  # source of the random numbers
     n: int,  # how many
@@ -226,8 +237,48 @@ def random_galaxies(
         "redshift": z, "class": np.where(quasar, 3, kind), "quasar": quasar, "red": red,
         "type": np.where(quasar, 5, t), "ebv": np.where(quasar, 0, ebv), "M_r": np.where(quasar, np.nan, absolute),
         "log_mass": np.where(quasar, np.nan, mass), "radius_kpc": radius * kpc_per_arcsec, "radius": radius,
-        "radius_disc": radius * np.where(red, 1.4, 1 + 0.3 * fraction),
-        "radius_bulge": radius * np.where(red, 0.85, 0.30),
+        **component_radii(radius, red, fraction),
         "bulge_fraction": np.where(quasar, 0, fraction), "bulge_index": bulge_index, "disc_index": disc_index,
         "q_bulge": q_bulge, "q_disc": q_disc, "angle": angle, "component_flux": flux, "magnitude": magnitude(flux.sum(1)),
     }
+
+# %% ../../nbs/survey/01_population.ipynb #251e11c2
+MASS_RATIOS = (0.25, 1.0)  # of a companion to its galaxy
+SEPARATIONS = (1.0, 20 / 0.7)  # projected, kpc
+TIDAL_SHARES = (0.02, 0.20)  # of the light of each of the two galaxies
+
+
+def random_encounter(
+    g: np.random.Generator,  # source of the random numbers
+) -> dict[str, float]:  # merger_mass_ratio, merger_separation in kpc, merger_angle from x towards y in rad, tidal_share
+    "How two galaxies meet."
+    ratio, share = (np.exp(g.uniform(*np.log(limits))) for limits in (MASS_RATIOS, TIDAL_SHARES))
+    return {"merger_mass_ratio": float(ratio), "merger_separation": g.uniform(*SEPARATIONS), "merger_angle": 2 * np.pi * g.random(),
+            "tidal_share": float(share)}
+
+# %% ../../nbs/survey/01_population.ipynb #9b5a3fc4
+COMPANION_TYPE = 0.3  # scatter of the spectral type of a blue companion around that of its galaxy
+
+
+def random_companion(
+    g: np.random.Generator,  # source of the random numbers
+    colour: ColourTable,  # flux ratios
+    galaxy: dict,  # one galaxy of random_galaxies, no quasar
+    ratio: float,  # mass of the companion over that of the galaxy
+) -> dict:  # the companion, with the keys of random_galaxies that rendering needs
+    "A second galaxy at the redshift of the first."
+    z, red, ebv = (np.array([galaxy[key]]) for key in ("redshift", "red", "ebv"))
+    blue_t = np.clip(galaxy["type"] + COMPANION_TYPE * g.normal(size=1), 0.7, 4)
+    t, mass = np.where(red, galaxy["type"], blue_t), galaxy["log_mass"] + np.log10(ratio)
+    kpc_per_arcsec = galaxy["radius_kpc"] / galaxy["radius"]
+    radius = half_light_radius(mass, z, red, g.normal(size=1)) / kpc_per_arcsec
+    radius = np.clip(radius * (1 if galaxy["class"] < 2 else DEEP_SIZE), 0.03, 12)
+    fraction, bulge_index, disc_index, q_bulge, q_disc, angle = random_structure(g, t, red)
+    absolute = galaxy["M_r"] - 2.5 * np.log10(ratio)
+    scale = 10 ** (-0.4 * (absolute + COSMOLOGY.distmod(z).value - HSC.zeropoint))
+    flux = component_flux(colour, z, scale, red, t, ebv, fraction)
+    values = {"redshift": z, "quasar": np.zeros(1, bool), "red": red, "type": t, "ebv": ebv, "log_mass": np.array([mass]),
+              "M_r": np.array([absolute]), "radius": radius, **component_radii(radius, red, fraction), "bulge_index": bulge_index,
+              "disc_index": disc_index, "q_bulge": q_bulge, "q_disc": q_disc, "angle": angle, "component_flux": flux,
+              "magnitude": magnitude(flux.sum(1))}  # fmt: skip
+    return {key: value[0] for key, value in values.items()}

@@ -4,15 +4,18 @@
 
 # %% auto #0
 __all__ = ['LOG_K', 'COMPONENT_INDICES', 'MOMENT_FWHM', 'SEEING', 'POINTINGS', 'MOFFAT_FWHM', 'WING_SCALE', 'NEIGHBOUR_MARGIN',
-           'NEIGHBOURS', 'STARS', 'CLUSTERED', 'STAR_LOCUS', 'SKY', 'SKY_LEVEL', 'CORRELATION', 'ARTEFACTS',
-           'wavenumbers', 'elliptical_k2', 'shift_phases', 'sersic_table', 'sersic_transform', 'exponential_transform',
-           'psf_bank', 'psf_transform', 'random_knots', 'random_stars', 'random_neighbours', 'knots_transform',
-           'grid_size', 'component_transforms', 'render', 'gains', 'random_observations', 'correlated_noise',
-           'add_noise', 'add_star', 'add_artefact']
+           'NEIGHBOURS', 'STARS', 'CLUSTERED', 'STAR_LOCUS', 'TAIL_POINTS', 'BRIDGE_POINTS', 'BRIDGE_LIGHT', 'TAIL_END',
+           'TAIL_WIDTH', 'LARGEST_GRID', 'SKY', 'SKY_LEVEL', 'CORRELATION', 'ARTEFACTS', 'wavenumbers', 'elliptical_k2',
+           'shift_phases', 'sersic_table', 'sersic_transform', 'exponential_transform', 'psf_bank', 'psf_transform',
+           'random_knots', 'random_stars', 'random_neighbours', 'knots_transform', 'grid_size', 'component_transforms',
+           'TidalFeatures', 'random_tides', 'tides_transform', 'render', 'MergingPair', 'random_pair', 'pair_grid',
+           'render_companion', 'gains', 'random_observations', 'correlated_noise', 'add_noise', 'add_star',
+           'add_artefact']
 
 # %% ../../nbs/survey/02_rendering.ipynb #2d7d11ae
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 import galcheat
 import galsim
@@ -20,6 +23,7 @@ import numpy as np
 import scipy.fft
 
 from ..core import HSC, rng
+from .population import random_companion, random_encounter
 from .spectra import ColourTable
 
 # %% ../../nbs/survey/02_rendering.ipynb #cb62945d
@@ -231,6 +235,50 @@ def component_transforms(
         parts.append(knots_transform(*knots, size) * (gauss_y[:, None] * gauss_x))
     return parts
 
+# %% ../../nbs/survey/02_rendering.ipynb #cc1bab9f
+TAIL_POINTS, BRIDGE_POINTS = 24, 12
+BRIDGE_LIGHT = 0.25  # of the tidal light of a galaxy
+TAIL_END = (2.5, 5.0)  # over the half-light radius of the disc
+TAIL_WIDTH = (0.25, 0.5)  # Gaussian sigma over the half-light radius of the disc: of blue and of red galaxies
+
+
+class TidalFeatures(NamedTuple):
+    "Tail and bridge of one galaxy."
+    share: float  # of the galaxy's light
+    position: np.ndarray  # of the Gaussians from the galaxy's centre, pixels (m, 2)
+    weight: np.ndarray  # of the Gaussians, adds up to 1, (m,)
+    width: float  # their sigma, pixels
+
+
+def random_tides(
+    g: np.random.Generator,  # source of the random numbers
+    galaxy: Mapping,  # one galaxy of random_galaxies
+    towards: np.ndarray,  # from its centre to the other galaxy's, pixels (2,)
+    share: float,  # of its light
+) -> TidalFeatures:
+    "Tidal features of one of two galaxies."
+    scale, q, theta = galaxy["radius_disc"] / HSC.pixel_scale, galaxy["q_disc"], galaxy["angle"]
+    c, s = np.cos(theta), np.sin(theta)
+    along, across = -(c * towards[0] + s * towards[1]), -(c * towards[1] - s * towards[0])  # away from the other, on the disc's axes
+    pitch, end = np.radians(g.uniform(25, 45)) * g.choice((-1, 1)), g.uniform(*TAIL_END)
+    step = np.linspace(0, 1, TAIL_POINTS)
+    phi = np.arctan2(across / q, along) + step * np.log(end) / np.tan(pitch)
+    x, y = scale * end**step * np.cos(phi), scale * end**step * np.sin(phi) * q
+    tail = np.stack([c * x - s * y, s * x + c * y], 1)
+    bridge = np.linspace(0.1, 0.5, BRIDGE_POINTS)[:, None] * towards
+    light = [np.exp(-1.5 * step) * g.gamma(4, 0.25, TAIL_POINTS), g.gamma(4, 0.25, BRIDGE_POINTS)]
+    weight = np.concatenate([part / part.sum() * f for part, f in zip(light, (1 - BRIDGE_LIGHT, BRIDGE_LIGHT))])
+    return TidalFeatures(share, np.vstack([tail, bridge]), weight, TAIL_WIDTH[int(galaxy["red"])] * scale)
+
+
+def tides_transform(
+    tides: TidalFeatures,
+    size: int,  # of the Fourier grid, pixels
+) -> np.ndarray:  # (size, size/2 + 1)
+    "Transform of tidal features of flux 1."
+    gauss_x, gauss_y = (np.exp(np.float32(-0.5 * tides.width**2) * k**2) for k in wavenumbers(size)[:2])
+    return knots_transform(tides.position, tides.weight, size) * (gauss_y[:, None] * gauss_x)
+
 # %% ../../nbs/survey/02_rendering.ipynb #3e13f2df
 def render(
     galaxy: Mapping,  # one galaxy of random_galaxies
@@ -239,12 +287,17 @@ def render(
     knots: tuple[np.ndarray, np.ndarray] | None,  # positions and weights of random_knots
     neighbours: Mapping[str, np.ndarray],  # of random_neighbours
     table: np.ndarray,  # sersic_table()
+    tides: TidalFeatures | None = None,  # of a galaxy that merges
+    size: int | None = None,  # of the Fourier grid, pixels; None is grid_size
 ) -> np.ndarray:  # flux (bands, size, size), float32
     "Noiseless image of a galaxy and its neighbours."
-    size = grid_size(galaxy)
+    size = size or grid_size(galaxy)
     parts = component_transforms(galaxy, knots, table, size)
     flux = galaxy["component_flux"].astype(np.float32)
     flux = flux[3:] if galaxy["quasar"] else flux[:len(parts)]
+    if tides is not None:
+        parts.append(tides_transform(tides, size))
+        flux = np.vstack([(1 - tides.share) * flux, tides.share * flux.sum(0, keepdims=True)]).astype(np.float32)
     px, py = shift_phases(*np.vstack([centre, neighbours["position"]]).T, size)
     total = sum(f[:, None, None] * part for f, part in zip(flux, parts)) * (py[0][:, None] * px[0])
     for j, (a, q, theta) in enumerate(zip(*(neighbours[k] for k in ("radius", "q", "angle")))):
@@ -253,6 +306,58 @@ def render(
     total *= psf_transform(pointing, size)
     rows = scipy.fft.ifft(total, axis=1, overwrite_x=True)[:, :HSC.size]
     return scipy.fft.irfft(rows, n=size, axis=2)[:, :, :HSC.size]
+
+# %% ../../nbs/survey/02_rendering.ipynb #4538a19f
+class MergingPair(NamedTuple):
+    "What makes a merger of a galaxy."
+    encounter: dict  # of random_encounter
+    companion: dict  # of random_companion
+    offset: np.ndarray  # of the companion, pixels (2,)
+    knots: tuple[np.ndarray, np.ndarray] | None  # of the companion
+    tides: tuple[TidalFeatures, TidalFeatures]  # of the galaxy and of the companion
+
+
+def random_pair(
+    g: np.random.Generator,  # source of the random numbers
+    galaxy: Mapping,  # one galaxy of random_galaxies, no quasar
+    colour: ColourTable,  # flux ratios
+) -> MergingPair:
+    "A companion of a galaxy, and what the encounter does to both."
+    encounter = random_encounter(g)
+    companion = random_companion(g, colour, galaxy, encounter["merger_mass_ratio"])
+    apart = encounter["merger_separation"] * galaxy["radius"] / galaxy["radius_kpc"] / HSC.pixel_scale
+    offset = apart * np.array([np.cos(encounter["merger_angle"]), np.sin(encounter["merger_angle"])])
+    knots, share = None if companion["red"] else random_knots(g, companion), encounter["tidal_share"]
+    tides = random_tides(g, galaxy, offset, share), random_tides(g, companion, -offset, share)
+    return MergingPair(encounter, companion, offset, knots, tides)
+
+# %% ../../nbs/survey/02_rendering.ipynb #42dacd31
+LARGEST_GRID = 512  # pixels a side
+
+
+def pair_grid(
+    galaxy: Mapping,  # the galaxy or the companion
+    tides: TidalFeatures,  # its own
+    apart: float,  # how far from the middle of the image it lies, pixels
+) -> int | None:  # pixels a side; None if no grid holds it
+    "Size of the Fourier grid for one galaxy of a pair."
+    reach = np.hypot(*tides.position.T).max() + 4 * tides.width
+    needed = max(grid_size(galaxy), reach + 0.75 * HSC.size) + apart
+    return next((size for size in (96, 128, 256, LARGEST_GRID) if size >= needed), None if apart > HSC.size else LARGEST_GRID)
+
+
+def render_companion(
+    pair: MergingPair,
+    centre: np.ndarray,  # of the galaxy, x, y in pixels
+    pointing: int,  # which PSF, 0-63
+    table: np.ndarray,  # sersic_table()
+) -> np.ndarray | float:  # flux (bands, size, size), float32; 0 if it lies too far outside
+    "Noiseless image of a companion with its tidal features."
+    size = pair_grid(pair.companion, pair.tides[1], np.hypot(*pair.offset))
+    if size is None:
+        return 0.0
+    nobody = {"position": np.empty((0, 2)), "flux": [], "radius": [], "q": [], "angle": []}
+    return render(pair.companion, centre + pair.offset, pointing, pair.knots, nobody, table, pair.tides[1], size)
 
 # %% ../../nbs/survey/02_rendering.ipynb #db4f122a
 SKY = np.array([0.032, 0.052, 0.072, 0.147, 0.290])  # noise of an empty pixel in g r i z y, flux

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SURVEY_SPLITS', 'MOCK_VERSION', 'CHUNK', 'SurveyOptions', 'survey_options', 'simulate_image', 'damage_images',
-           'simulate_chunk', 'simulate_chunks', 'survey_attributes', 'write_chunk', 'simulate', 'simulate_command']
+           'merging_pairs', 'merger_truth', 'simulate_chunk', 'simulate_chunks', 'survey_attributes', 'write_chunk',
+           'simulate', 'simulate_command']
 
 # %% ../../nbs/survey/04_simulation.ipynb #c1556740
 import argparse
@@ -18,20 +19,24 @@ import numpy as np
 from tqdm import tqdm
 
 from .. import __version__
-from ..core import HSC, GalaxyError, atomic, check_arguments, check_integer
+from ..core import HSC, GalaxyError, atomic, check_arguments, check_integer, check_number
 from ..files.schema import SCHEMA
 from ..runs.workers import cores_allowed, run_jobs
 from .catalogue import catalogue_columns, object_columns, ring_models
 from .population import SELECTION_CLASSES, random_galaxies
 from galaxy_diffusion.survey.rendering import (
     ARTEFACTS,
+    MergingPair,
     add_artefact,
     add_noise,
     gains,
+    pair_grid,
     random_knots,
     random_neighbours,
     random_observations,
+    random_pair,
     render,
+    render_companion,
     sersic_table,
 )
 from .spectra import ColourTable, colours
@@ -53,6 +58,7 @@ class SurveyOptions:
     colour: ColourTable  # colours()
     sersic: np.ndarray  # sersic_table()
     models: np.ndarray | None  # ring_models() if the images are measured
+    mergers: float = 0.0  # probability that a galaxy is merging
 
 
 def survey_options(
@@ -61,24 +67,33 @@ def survey_options(
     balanced: bool = False,  # redshifts uniform in ln(1 + z)
     artefacts: bool = False,  # damage a sixteenth of the images
     catalogue: bool = True,  # measure the images
+    mergers: float = 0.0,  # probability that a galaxy is merging, 0 to 1
 ) -> SurveyOptions:
-    "Checked options with their tables; raises GalaxyError for an unknown split or an impossible seed."
+    "Checked options with their tables; raises GalaxyError for an unknown split, an impossible seed or rate of mergers."
     if split not in SURVEY_SPLITS:
         raise GalaxyError(f"split: expected one of {', '.join(SURVEY_SPLITS)}, found {split!r}.")
     check_integer("seed", seed, 0)
+    check_number("mergers", mergers, 0, 1)
     tables = colours(), sersic_table(), ring_models() if catalogue else None
-    return SurveyOptions(int(seed), split, bool(balanced), bool(artefacts), bool(catalogue), *tables)
+    return SurveyOptions(int(seed), split, bool(balanced), bool(artefacts), bool(catalogue), *tables, float(mergers))
 
 # %% ../../nbs/survey/04_simulation.ipynb #6f42229c
 def simulate_image(
     g: np.random.Generator,  # of this galaxy
     galaxy: Mapping,  # one galaxy of random_galaxies and random_observations
     options: SurveyOptions,  # of the survey
+    pair: MergingPair | None = None,  # if the galaxy is merging
 ) -> tuple[np.ndarray, int]:  # flux (bands, size, size), and the number of neighbours
     "Noisy image of one galaxy."
     around = random_neighbours(g, options.colour)
     knots = None if galaxy["red"] or galaxy["quasar"] else random_knots(g, galaxy)
-    clean = render(galaxy, galaxy["centre"], galaxy["pointing"], knots, around, options.sersic)
+    centre, pointing = galaxy["centre"], galaxy["pointing"]
+    if pair is None:
+        clean = render(galaxy, centre, pointing, knots, around, options.sersic)
+    else:
+        tides = pair.tides[0]
+        clean = render(galaxy, centre, pointing, knots, around, options.sersic, tides, pair_grid(galaxy, tides, 0))
+        clean = clean + render_companion(pair, centre, pointing, options.sersic)
     return add_noise(g, clean, galaxy["sky"], galaxy["sky_level"], galaxy["noise_correlation"]), len(around["q"])
 
 
@@ -94,6 +109,30 @@ def damage_images(
         codes.append(g.choice(len(ARTEFACTS), p=list(ARTEFACTS.values())))
         add_artefact(g, list(ARTEFACTS)[codes[-1]], image, noise)
     return np.array(codes, np.int8)
+
+# %% ../../nbs/survey/04_simulation.ipynb #ec28ed41
+def merging_pairs(
+    truth: Mapping[str, np.ndarray],  # of random_galaxies, with seed_path, each (n, ...)
+    options: SurveyOptions,  # of the survey
+) -> list[MergingPair | None]:  # n of them, None for a galaxy that is not merging
+    "The mergers among some galaxies; quasars have none."
+    pairs = []
+    for i, (*path, row) in enumerate(truth["seed_path"].tolist()):
+        g = np.random.default_rng(np.random.SeedSequence(path, spawn_key=(2 + 2 * CHUNK + row,)))
+        merging = g.random() < options.mergers and not truth["quasar"][i]
+        pairs.append(random_pair(g, {key: v[i] for key, v in truth.items()}, options.colour) if merging else None)
+    return pairs
+
+
+def merger_truth(
+    pairs: Sequence[MergingPair | None],  # of merging_pairs
+) -> dict[str, np.ndarray]:  # each (n, ...)
+    "What the truth says about mergers; NaN where there is none."
+    found = {"merging": np.array([pair is not None for pair in pairs])}
+    for key in ("merger_mass_ratio", "merger_separation", "merger_angle", "tidal_share"):
+        found[key] = np.array([pair.encounter[key] if pair else np.nan for pair in pairs])
+    nothing = np.full(len(HSC.bands), np.nan)
+    return found | {"companion_magnitude": np.array([pair.companion["magnitude"] if pair else nothing for pair in pairs])}
 
 # %% ../../nbs/survey/04_simulation.ipynb #d476f3e6
 def simulate_chunk(
@@ -111,8 +150,11 @@ def simulate_chunk(
     columns = object_columns(np.random.default_rng(seeds[1]), truth, identifier)
     truth, columns = ({k: v[:count] for k, v in d.items()} for d in (truth, columns))
     galaxies = ({k: v[i] for k, v in truth.items()} for i in range(count))
-    simulated = [simulate_image(np.random.default_rng(s), galaxy, options) for s, galaxy in zip(seeds[2:], galaxies)]
+    pairs = merging_pairs(truth, options) if options.mergers else [None] * count
+    streams = (np.random.default_rng(seed) for seed in seeds[2:])
+    simulated = [simulate_image(*each, options, pair) for *each, pair in zip(streams, galaxies, pairs)]
     images, truth["neighbours"] = np.stack([s[0] for s in simulated]), np.array([s[1] for s in simulated])
+    truth |= merger_truth(pairs) if options.mergers else {}
     truth["artefact"] = np.zeros(count, np.int8)
     if options.artefacts:
         truth["artefact"] = damage_images(images, truth["sky"], seeds[2 + CHUNK:])
@@ -146,7 +188,7 @@ def survey_attributes(
         "balanced": options.balanced, "artefacts": options.artefacts, "catalogue": options.catalogue,
         "artefact_names": np.array(list(ARTEFACTS), "S"), "class_names": np.array(SELECTION_CLASSES, "S"),
         "galaxy_diffusion": np.bytes_(__version__), "mock_version": np.bytes_(MOCK_VERSION),
-    }
+    } | ({"mergers": options.mergers} if options.mergers else {})
 
 
 def write_chunk(
@@ -173,15 +215,17 @@ def simulate(
     catalogue: bool = True,  # measure the images; without it Source Extractor's columns are missing and half the time is saved
     workers: int | None = None,  # processes; default one for each core that this process may use
     progress: bool = True,  # show a bar
+    mergers: float = 0.0,  # probability that a galaxy, if no quasar, is merging with a companion at its redshift, 0 to 1
 ) -> Path:  # of the file
     """Write a mock survey of n galaxies in GalaxiesML's schema, with its truth in the group `truth`.
 
-    Images are flux at zeropoint 27 in g r i z y, float32 (n, 5, 64, 64). Raises GalaxyError if n, seed, split or workers are out of
-    their range, if the path is a folder or cannot be written, and if a process dies or cannot start."""
+    Images are flux at zeropoint 27 in g r i z y, float32 (n, 5, 64, 64). With mergers the truth says which galaxies are merging, and
+    how: mass ratio, separation in kpc, direction of the companion, share of the light in tidal features, magnitudes of the companion.
+    Without, nothing is written about them. Raises GalaxyError if n, seed, split, mergers or workers are out of their range, if the path is a folder or cannot be written, and if a process dies or cannot start."""
     check_integer("n", n, 1)
     workers = cores_allowed() if workers is None else workers
     check_integer("workers", workers, 1)
-    path, options, start = Path(path), survey_options(seed, split, balanced, artefacts, catalogue), 0
+    path, options, start = Path(path), survey_options(seed, split, balanced, artefacts, catalogue, mergers), 0
     if path.is_dir():
         raise GalaxyError(f"{path}: is a folder. Name a file in it, such as {path / 'survey.hdf5'}.")
     rows = simulate_chunks(n, options, workers)
@@ -209,11 +253,12 @@ def simulate_command(
     parser.add_argument("--seed", type=int, default=0, help="of the survey, 0 or above")
     parser.add_argument("--balanced", action="store_true", help="redshifts uniform in ln(1 + z)")
     parser.add_argument("--artefacts", action="store_true", help="damage a sixteenth of the images as real frames are")
+    parser.add_argument("--mergers", type=float, default=0.0, help="probability that a galaxy is merging, 0 to 1")
     parser.add_argument("--no-catalogue", action="store_true", help="leave out Source Extractor's columns")
     parser.add_argument("--workers", type=int, help="processes; default one for each core that it may use")
     a = parser.parse_args(arguments)
     try:
-        simulate(a.path, a.n, a.seed, a.split, a.balanced, a.artefacts, not a.no_catalogue, a.workers)
+        simulate(a.path, a.n, a.seed, a.split, a.balanced, a.artefacts, not a.no_catalogue, a.workers, mergers=a.mergers)
     except GalaxyError as error:
         parser.exit(2, f"{error}\n")
     except KeyboardInterrupt:
