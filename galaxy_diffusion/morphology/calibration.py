@@ -221,12 +221,13 @@ def photon_transfer(
     fine = np.concatenate([[], *(fine * (typical / rms) for fine, _, rms in parts)])
     flux = np.concatenate([[], *(flux * (typical / rms) ** 2 for _, flux, rms in parts)])
     edges = sky * np.append([-0.5, 0.5], np.geomspace(1, 1000, 31))
-    which = np.digitize(flux, edges)
-    for k in range(1, edges.size):
-        inside = which == k
-        if inside.sum() >= 200:
-            variance = clipped_mean_square(fine[inside])
-            rows.append((flux[inside].mean(), variance, variance * math.sqrt(20 / inside.sum())))
+    which = np.digitize(flux, edges).astype(np.int8)
+    order = np.argsort(which, kind="stable")
+    fine, flux, ends = fine[order], flux[order], np.searchsorted(which[order], np.arange(1, edges.size + 1))
+    for bin in map(slice, ends[:-1], ends[1:]):
+        if (count := bin.stop - bin.start) >= 200:
+            variance = clipped_mean_square(fine[bin])
+            rows.append((flux[bin].mean(), variance, variance * math.sqrt(20 / count)))
     return np.array(rows).reshape(-1, 3).T
 
 # %% ../../nbs/morphology/00_calibration.ipynb #721b0193
