@@ -356,7 +356,7 @@ class Cluster:
     def send(self):
         "Send the parcel to all workers."
         self.ask("wait_for_workers", 1, timeout=PATIENCE)
-        self.sent = self.ask("scatter", [self.parcel], broadcast=True, hash=False)[0]
+        self.sent = self.ask("scatter", [self.parcel], broadcast=True, hash=False, timeout=PATIENCE)[0]
 
 # %% ../../nbs/runs/07_workers.ipynb #8a0ed501
 class DaskPool(Cluster):
