@@ -20,12 +20,13 @@ import psutil
 
 MARK = "GALAXY_DIFFUSION_TEST"  # environment variable, inherited by whatever a notebook starts
 SHARED = Path("/dev/shm")  # where Linux keeps shared memory and semaphores
+LONG = "tests", "photoz", "morphology", "runs"  # rooms whose notebooks take longest
 
 
 def find_notebooks(folder="nbs"):
-    "All notebooks; those of tests, which take longest, first: at the end they would leave one process waiting."
+    "All notebooks; those of the rooms that take longest first: at the end they would leave one process waiting."
     found = [p for p in sorted(Path(folder).rglob("*.ipynb")) if not any(part.startswith((".", "_")) for part in p.parts)]
-    return sorted(found, key=lambda p: p.parts[1] != "tests")
+    return sorted(found, key=lambda p: LONG.index(p.parts[1]) if p.parts[1] in LONG else len(LONG))
 
 
 def marked(mark):

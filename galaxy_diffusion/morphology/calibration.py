@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['GAUSS_NODES', 'GAUSS_WEIGHTS', 'CALIBRATED', 'PUBLISHED_NUMBERS', 'SMOOTHING', 'CUTOUT_RADIUS', 'PARTS', 'moffat_psf',
-           'number_per_band', 'calibration_file', 'Calibration', 'filter_separably', 'sky_pixels', 'fit_sky',
+           'number_per_band', 'calibration_file', 'Calibration', 'filter_separably', 'mean_and_rms', 'sky_pixels',
            'noise_correlation', 'clipped_mean_square', 'fine_structure', 'photon_transfer', 'fit_sky_level',
            'isolated_peaks', 'source_cutouts', 'gaussian_weight', 'weighted_size', 'point_source_limit', 'median_stack',
            'fit_moffat', 'fit_psf', 'checked_flux', 'published_numbers', 'completed', 'fit_calibration']
@@ -139,42 +139,51 @@ def filter_separably(
     return ndimage.correlate1d(rows, taps, axis=2, mode="constant")
 
 
+def mean_and_rms(
+    pixels: np.ndarray,  # flux, (n, m)
+    used: np.ndarray,  # bool, (n, m)
+) -> tuple[np.ndarray, np.ndarray]:  # (n,) each; NaN where none is used
+    "Mean and rms of those pixels of each image that are used."
+    count, kept = np.where(used.any(1), used.sum(1), np.nan), np.where(used, pixels, 0)
+    mean = kept.sum(1) / count
+    return mean, np.sqrt(np.maximum(np.einsum("ij,ij->i", kept, kept) / count - mean**2, 0))
+
+
 def sky_pixels(
     images: np.ndarray,  # flux of one band, finite, (n, h, w)
     guess: float,  # sky rms, right within a factor of 1.5
     clip: float = 3.5,  # sigmas
-) -> np.ma.MaskedArray:  # (n, h w); all masked where less than a fifth of the pixels is sky
-    "Pixels outside of sources, clipped."
-    covered = ndimage.maximum_filter(np.abs(filter_separably(images, SMOOTHING)) > guess, size=(1, 9, 9)) | (images == 0)
-    pixels = np.ma.masked_array(images, covered).reshape(len(images), -1)
-    few = pixels.count(1) < 0.2 * pixels.shape[1]
-    for _ in range(4):
-        mean, rms = pixels.mean(1), pixels.std(1)
-        pixels.mask |= np.abs(pixels.data - mean.data[:, None]) > clip * rms.data[:, None]
-    pixels[few] = np.ma.masked
-    return pixels
-
-
-def fit_sky(
-    images: np.ndarray,  # flux of one band, finite, (n, h, w)
-    guess: float,  # sky rms, right within a factor of 1.5
-) -> np.ndarray:  # (n,); NaN where less than a fifth of the pixels is sky
-    "Sky rms of each image, clipped, outside of sources."
-    return sky_pixels(images, guess).std(1).filled(np.nan)
+) -> tuple[np.ndarray, np.ndarray]:  # flux float64, and which of it is sky, bool, (n, h w) each
+    "Pixels outside of sources, clipped; none of an image where less than a fifth of them is sky."
+    pixels = images.reshape(len(images), -1).astype(float)
+    sky = np.empty(pixels.shape, bool)
+    for part in (slice(first, first + 32) for first in range(0, len(images), 32)):  # as many as a cache holds
+        covered = ndimage.maximum_filter(np.abs(filter_separably(images[part], SMOOTHING)) > guess, size=(1, 9, 9)) | (images[part] == 0)
+        empty = ~covered.reshape(pixels[part].shape)
+        empty &= empty.mean(1, keepdims=True) >= 0.2
+        for _ in range(4):
+            mean, rms = mean_and_rms(pixels[part], empty)
+            empty &= np.abs(pixels[part] - mean[:, None]) <= clip * rms[:, None]
+        sky[part] = empty
+    return pixels, sky
 
 # %% ../../nbs/morphology/00_calibration.ipynb #f3b68533
 def noise_correlation(
-    images: np.ndarray,  # flux of one band, finite, (n, h, w)
-    guess: float,  # sky rms, right within a factor of 1.5
+    pixels: np.ndarray,  # flux of one band, (n, h w)
+    sky: np.ndarray,  # which of it is sky, bool, (n, h w)
+    shape: tuple[int, int],  # h, w
 ) -> float:  # coefficient, the mean over both axes; NaN where no image has an empty fifth
     "Correlation of the sky noise of neighbouring pixels, beyond that of pixels five apart."
-    pixels = sky_pixels(images, guess)
-    if not pixels.count():
+    mean, rms = mean_and_rms(pixels, sky)
+    usable = np.flatnonzero(rms > 0)
+    if not len(usable):
         return math.nan
-    pixels = (pixels - pixels.mean(1, keepdims=True)) / pixels.std(1, keepdims=True)
-    pixels = np.ma.masked_invalid(pixels).reshape(images.shape)
-    near, far = (np.mean([(pixels[:, lag:] * pixels[:, :-lag]).mean(), (pixels[:, :, lag:] * pixels[:, :, :-lag]).mean()])
-                 for lag in (1, 5))
+    scaled = np.where(sky[usable], (pixels[usable] - mean[usable, None]) / rms[usable, None], 0).reshape(-1, *shape)
+    used, products = sky[usable].reshape(scaled.shape), []
+    for lag in (1, 5):
+        pairs = (np.s_[:, lag:], np.s_[:, :-lag]), (np.s_[:, :, lag:], np.s_[:, :, :-lag])
+        products.append(np.mean([(scaled[a] * scaled[b]).sum() / (used[a] & used[b]).sum() for a, b in pairs]))
+    near, far = products
     return float((near - far) / (1 - far))
 
 # %% ../../nbs/morphology/00_calibration.ipynb #11396e5e
@@ -212,12 +221,13 @@ def photon_transfer(
     fine = np.concatenate([[], *(fine * (typical / rms) for fine, _, rms in parts)])
     flux = np.concatenate([[], *(flux * (typical / rms) ** 2 for _, flux, rms in parts)])
     edges = sky * np.append([-0.5, 0.5], np.geomspace(1, 1000, 31))
-    which = np.digitize(flux, edges)
-    for k in range(1, edges.size):
-        inside = which == k
-        if inside.sum() >= 200:
-            variance = clipped_mean_square(fine[inside])
-            rows.append((flux[inside].mean(), variance, variance * math.sqrt(20 / inside.sum())))
+    which = np.digitize(flux, edges).astype(np.int8)
+    order = np.argsort(which, kind="stable")
+    fine, flux, ends = fine[order], flux[order], np.searchsorted(which[order], np.arange(1, edges.size + 1))
+    for bin in map(slice, ends[:-1], ends[1:]):
+        if (count := bin.stop - bin.start) >= 200:
+            variance = clipped_mean_square(fine[bin])
+            rows.append((flux[bin].mean(), variance, variance * math.sqrt(20 / count)))
     return np.array(rows).reshape(-1, 3).T
 
 # %% ../../nbs/morphology/00_calibration.ipynb #721b0193
@@ -428,9 +438,10 @@ def fit_calibration(
         raise GalaxyError("images: none is finite. Give real training images.")
     guess, published = sky_sigma(images), published_numbers(spec)
     for k in range(len(spec.bands)):
-        each = fit_sky(images[:, k], guess[k])
+        pixels, empty = sky_pixels(images[:, k], guess[k])
+        each = mean_and_rms(pixels, empty)[1]
         numbers["sky"].append(float(np.median(each[np.isfinite(each)])) if np.isfinite(each).any() else math.nan)
-        numbers["correlation"].append(noise_correlation(images[:, k], guess[k]))
+        numbers["correlation"].append(noise_correlation(pixels, empty, images.shape[2:]))
     sky = np.where(np.isnan(numbers["sky"]), published["sky"], numbers["sky"])
     for k in range(len(spec.bands)) if level is None else ():
         found, error = fit_sky_level(*photon_transfer(images[:, k], sky[k])) if sky[k] > 0 else (math.nan, math.inf)

@@ -269,13 +269,14 @@ def measure_in_shards(
     path: str,  # HDF5 file
     out: str,  # Parquet file to write
     calibration: str,  # JSON file of a Calibration
+    shard: int,  # galaxies that are measured and saved together
 ) -> None:
-    "Measure g and i of a file in this process, 64 galaxies a shard."
+    "Measure g and i of a file in this process."
     from galaxy_diffusion.morphology.calibration import Calibration
     from galaxy_diffusion.morphology.measuring import MeasureOptions
     from galaxy_diffusion.morphology.scale import measure_file
 
-    measure_file(path, out, Calibration.load(calibration), MeasureOptions("gi"), shard=64, workers=1, progress=False)
+    measure_file(path, out, Calibration.load(calibration), MeasureOptions("gi"), shard=shard, workers=1, progress=False)
 
 # %% ../../nbs/tests/00_support.ipynb #fdcbf126
 def draw_again(
