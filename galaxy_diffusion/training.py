@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
            'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'validate_fields',
-           'DiffusionTask', 'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot',
-           'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies',
-           'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'random_conditions', 'DiffusionTask', 'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint',
+           'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run',
+           'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -182,8 +182,7 @@ class StepRandom:
         device: torch.device,
         step: int = 0,  # number of this step
     ):
-        self.seed, self.batch, self.share, self.step = seed, batch, share, step
-        self.generator = torch.Generator(device).manual_seed(seed)
+        self.seed, self.batch, self.share, self.step, self.generator = seed, batch, share, step, torch.Generator(device).manual_seed(seed)
 
     def normal(
         self,
@@ -199,10 +198,7 @@ class StepRandom:
         "Numbers from 0 to 1."
         return torch.rand((self.batch, *shape), generator=self.generator, device=self.generator.device)[self.share]
 
-    def levels(
-        self,
-        schedule,  # LinearSchedule or KarrasSchedule
-    ) -> torch.Tensor:  # (galaxies of this process,)
+    def levels(self, schedule) -> torch.Tensor:  # LinearSchedule or KarrasSchedule; (galaxies of this process,)
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
@@ -322,6 +318,20 @@ def validate_fields(
             for name, table in tables.items()]  # fmt: skip
     return float(tables["all"].to_numpy().mean()), pd.concat(rows) if len(rows) > 1 else rows[0].drop(columns="given")
 
+# %% ../nbs/05_training.ipynb #6dc248f1
+def random_conditions(
+    task: "DiffusionTask",
+    condition: torch.Tensor,  # (n, fields), redshift first
+    random: StepRandom,  # of the step
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    "Conditions as the network is told them (n, fields), noise levels (n,) and noise (n, bands, size, size) of a step."
+    c, jitter = task.config, task.config.redshift_jitter * random.normal()
+    condition = torch.cat([condition[:, :1] + jitter[:, None], condition[:, 1:]], 1)
+    sigma, noise = random.levels(task.module.schedule), random.normal(*task.spec.shape)
+    if condition.shape[1] > 1:
+        condition = drop_fields(condition, random.uniform(condition.shape[1]), c.drop_field, c.drop_all_fields)
+    return condition, sigma, noise
+
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
     "Training of the denoiser that a Config describes."
@@ -355,27 +365,19 @@ class DiffusionTask(Task):
     def find_warm_start(self, run):
         return find_warm_start(run, self.config, self.spec)
 
-    def examples(self, images, condition, random):
-        "Conditions as the network is told them, noise levels and noise of a step."
-        jitter = self.config.redshift_jitter * random.normal()
-        condition = torch.cat([condition[:, :1] + jitter[:, None], condition[:, 1:]], 1)
-        sigma, noise = random.levels(self.module.schedule), random.normal(*images.shape[1:])
-        if condition.shape[1] > 1:
-            condition = drop_fields(condition, random.uniform(condition.shape[1]), self.config.drop_field, self.config.drop_all_fields)
-        return condition, sigma, noise
-
     @property
     def losses(self):
         "What `validate` computes of each galaxy."
         return galaxy_losses
 
     def loss(self, module, images, condition, random):
-        return galaxy_losses(self.module, images, *self.examples(images, condition, random), self.config.loss, module).mean()
+        given = random_conditions(self, condition, random)
+        return galaxy_losses(self.module, images, *given, self.config.loss, module).mean()
 
     def validate(self, images, condition):
         return validate_fields(self, images, condition)
 
-# %% ../nbs/05_training.ipynb #20a27f0c
+# %% ../nbs/05_training.ipynb #afbe8b45
 class DistillationTask(DiffusionTask):
     "Training of a student: a map from noise to galaxies that begins with the weights of a diffusion run."
 
@@ -402,7 +404,7 @@ class DistillationTask(DiffusionTask):
     def loss(self, module, images, condition, random):
         stage = min(random.step * self.config.stages // self.config.steps, self.config.stages - 1)
         losses = self.pair_losses(stage, random.seed + (random.share.start or 0))
-        return losses(self.module, images, *self.examples(images, condition, random), self.config.loss, module).mean()
+        return losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module).mean()
 
     def validate(self, images, condition):
         self.module.eval()  # no dropout
