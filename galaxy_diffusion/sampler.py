@@ -109,7 +109,7 @@ def hybrid_step(denoise, x, sigma, sigma_next, history, noise, threshold=1.0, sh
     "Stochastic DPM-Solver++(2M) above the threshold, deterministic below it."
     return dpmpp_2m_sde_step(denoise, x, sigma, sigma_next, history, noise, wandering_share(sigma, sigma_next, threshold))
 
-# %% ../nbs/06_sampler.ipynb #85d2c5ee
+# %% ../nbs/06_sampler.ipynb #77dedbbb
 def consistency_step(denoise, x, sigma, sigma_next, history, noise, middle=1.0, ratio=4.0):  # as ddim_step; middle and ratio are for the levels
     "Song et al. (2023), algorithm 1."
     x0 = denoise(x, sigma)
@@ -173,7 +173,7 @@ def divided_levels(
         return dense_levels(schedule, steps)
     return np.concatenate([rho_levels(threshold, high, above + 1)[:-2], rho_levels(low, threshold, steps - above)])
 
-# %% ../nbs/06_sampler.ipynb #e701fd7e
+# %% ../nbs/06_sampler.ipynb #c9ceeb0e
 def consistency_levels(
     schedule: LinearSchedule | KarrasSchedule,
     steps: int,  # network calls
@@ -253,7 +253,7 @@ def describe_samplers() -> str:
         lines += [f"{'':<12}   {k}: {o.low:g} to {o.high:g}, default {o.default:g}; {o.meaning}" for k, o in s.options.items()]
     return "\n".join(lines)
 
-# %% ../nbs/06_sampler.ipynb #f46629a0
+# %% ../nbs/06_sampler.ipynb #36f8d964
 QUALITIES = {  # name: sampler and steps of a denoiser ("mean") and of a student ("map")
     "fast": {"mean": (DEFAULT_SAMPLER, 12), "map": ("consistency", 1)},
     "default": {"mean": (DEFAULT_SAMPLER, DEFAULT_STEPS), "map": ("consistency", 2)},

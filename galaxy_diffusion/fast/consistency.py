@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['pair_levels', 'same_dropout', 'consistency_losses', 'with_level_factor', 'summary_numbers', 'middle_distances']
 
-# %% ../../nbs/fast/02_consistency.ipynb #6e6cbd2d
+# %% ../../nbs/fast/02_consistency.ipynb #d85570be
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from ..embeddings import sinusoidal
 from .principal import low_resolution
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, broadcast_levels
 
-# %% ../../nbs/fast/02_consistency.ipynb #bb41a14c
+# %% ../../nbs/fast/02_consistency.ipynb #fe44ae9f
 def pair_levels(
     t: torch.Tensor,  # upper levels, (n,)
     stage: int,  # k, from 0
@@ -28,7 +28,7 @@ def pair_levels(
     r = t * (1 - factor ** -(stage + 1) * (1 + 8 * torch.sigmoid(-t)))
     return torch.where(r < lowest, 0.0, r.clamp(min=0.0))
 
-# %% ../../nbs/fast/02_consistency.ipynb #9baf1ba8
+# %% ../../nbs/fast/02_consistency.ipynb #dfd5264d
 @contextmanager
 def same_dropout(
     seed: int | None,  # of the features that are dropped; None leaves the random numbers as they come
@@ -67,7 +67,7 @@ def consistency_losses(
     square, c = (answer - target).square().flatten(1).mean(1), max(pseudo_huber, 1e-6)
     return (square if loss == "mse" else torch.sqrt(square + c**2) - c) / (sigma - r)
 
-# %% ../../nbs/fast/02_consistency.ipynb #3af4ff86
+# %% ../../nbs/fast/02_consistency.ipynb #47a102b6
 def with_level_factor(
     weights: Mapping[str, torch.Tensor],  # of a FastDenoiser, by name
     old: float,  # level_factor that they were trained with
@@ -86,7 +86,7 @@ def with_level_factor(
     weights[key] = torch.cat([fitted.to(weights[key]), weights[key][:, dim:]], 1)
     return weights
 
-# %% ../../nbs/fast/02_consistency.ipynb #0537bb2f
+# %% ../../nbs/fast/02_consistency.ipynb #a6b1fc74
 def summary_numbers(
     student: Denoiser,  # with principal components
     images: torch.Tensor,  # stretched, (n, bands, size, size)
