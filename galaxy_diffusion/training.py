@@ -371,8 +371,7 @@ class DiffusionTask(Task):
         return galaxy_losses
 
     def loss(self, module, images, condition, random):
-        given = random_conditions(self, condition, random)
-        return galaxy_losses(self.module, images, *given, self.config.loss, module).mean()
+        return galaxy_losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module).mean()
 
     def validate(self, images, condition):
         return validate_fields(self, images, condition)
