@@ -206,8 +206,7 @@ class StepRandom:
 class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
-    same_data, progress = False, False  # whether a run may not go on with other galaxies than it was begun with; whether `prepare` shows a bar
-    needs_start = False  # whether a run begins with another run's weights
+    same_data, progress, needs_start = False, False, False  # whether a run keeps to its galaxies; whether `prepare` shows a bar; whether it begins with another run's weights
     rates: Mapping[str, float] = {}  # learning rate, relative to the config's, of parameters whose names begin so
     module: nn.Module
 
