@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
            'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'validate_fields',
-           'DiffusionTask', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log',
-           'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'random_conditions', 'DiffusionTask', 'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint',
+           'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run',
+           'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -29,6 +30,7 @@ from tqdm import tqdm
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
 from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
 from .embeddings import Condition, drop_fields
+from .fast.consistency import consistency_losses
 from .fast.network import FastDenoiser
 from .fast.principal import RATE, CoordinateBatches, all_coordinates, fit_components, train_coordinates
 from galaxy_diffusion.runs.checkpoints import (
@@ -36,6 +38,7 @@ from galaxy_diffusion.runs.checkpoints import (
     append_table,
     checkpoints,
     find_warm_start,
+    load_config,
     load_tensors,
     open_run,
     optimizer_tensors,
@@ -44,7 +47,7 @@ from galaxy_diffusion.runs.checkpoints import (
     settle_run,
     trim_tables,
 )
-from .runs.config import Config, TrainingConfig, build_denoiser
+from .runs.config import Config, TrainingConfig, build_denoiser, student_config
 from .runs.hardware import Stopped, compile_network, heard_signal, open_accelerator, resolve_precision, stop_signals
 from .schedule import Denoiser, broadcast_levels
 
@@ -141,6 +144,7 @@ def validate(
     loss: str,  # one of LOSSES
     seed: int = 0,  # of the noise
     batch: int = 64,  # galaxies at a time
+    losses: Callable = galaxy_losses,  # of each galaxy, arguments as of galaxy_losses
 ) -> pd.DataFrame:  # a row for each galaxy, its redshift in the index; a column for each noise level
     "The loss of every galaxy at every noise level."
     schedule, table = denoiser.schedule, {}
@@ -151,7 +155,7 @@ def validate(
         parts = []
         for x0, c, z in zip(images.split(batch), condition.split(batch), noise.split(batch)):
             sigma = torch.full_like(c[:, 0], level)
-            parts.append(galaxy_losses(denoiser, x0, c, sigma, z.to(x0.device), loss))
+            parts.append(losses(denoiser, x0, c, sigma, z.to(x0.device), loss))
         table[level] = torch.cat(parts).cpu().numpy()
     return pd.DataFrame(table, index=pd.Index(condition[:, 0].cpu().numpy(), name="redshift"))
 
@@ -176,9 +180,9 @@ class StepRandom:
         batch: int,  # galaxies in the step, all processes together
         share: slice,  # this process's part of the batch
         device: torch.device,
+        step: int = 0,  # number of this step
     ):
-        self.batch, self.share = batch, share
-        self.generator = torch.Generator(device).manual_seed(seed)
+        self.seed, self.batch, self.share, self.step, self.generator = seed, batch, share, step, torch.Generator(device).manual_seed(seed)
 
     def normal(
         self,
@@ -194,10 +198,7 @@ class StepRandom:
         "Numbers from 0 to 1."
         return torch.rand((self.batch, *shape), generator=self.generator, device=self.generator.device)[self.share]
 
-    def levels(
-        self,
-        schedule,  # LinearSchedule or KarrasSchedule
-    ) -> torch.Tensor:  # (galaxies of this process,)
+    def levels(self, schedule) -> torch.Tensor:  # LinearSchedule or KarrasSchedule; (galaxies of this process,)
         "Noise levels as the schedule distributes them in training."
         return schedule.random_levels(self.batch, self.generator)[self.share]
 
@@ -205,7 +206,7 @@ class StepRandom:
 class Task:
     "What a Trainer needs to know of a model; `build` makes its `module`, which `loss` gets as it runs on the devices."
 
-    same_data, progress = False, False  # whether a run may not go on with other galaxies than it was begun with; whether `prepare` shows a bar
+    same_data, progress, needs_start = False, False, False  # whether a run keeps to its galaxies; whether `prepare` shows a bar; whether it begins with another run's weights
     rates: Mapping[str, float] = {}  # learning rate, relative to the config's, of parameters whose names begin so
     module: nn.Module
 
@@ -311,10 +312,24 @@ def validate_fields(
     given = {"all": condition}
     if condition.shape[1] > 1:
         given["redshift"] = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
-    tables = {name: validate(task.module, images, known, task.config.loss, task.config.seed) for name, known in given.items()}
+    tables = {name: validate(task.module, images, known, task.config.loss, task.config.seed, losses=task.losses) for name, known in given.items()}
     rows = [by_redshift(table).stack().rename_axis(["redshift_up_to", "sigma"]).rename("loss").reset_index().assign(given=name)
             for name, table in tables.items()]  # fmt: skip
     return float(tables["all"].to_numpy().mean()), pd.concat(rows) if len(rows) > 1 else rows[0].drop(columns="given")
+
+# %% ../nbs/05_training.ipynb #6dc248f1
+def random_conditions(
+    task: "DiffusionTask",
+    condition: torch.Tensor,  # (n, fields), redshift first
+    random: StepRandom,  # of the step
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    "Conditions as the network is told them (n, fields), noise levels (n,) and noise (n, bands, size, size) of a step."
+    c, jitter = task.config, task.config.redshift_jitter * random.normal()
+    condition = torch.cat([condition[:, :1] + jitter[:, None], condition[:, 1:]], 1)
+    sigma, noise = random.levels(task.module.schedule), random.normal(*task.spec.shape)
+    if condition.shape[1] > 1:
+        condition = drop_fields(condition, random.uniform(condition.shape[1]), c.drop_field, c.drop_all_fields)
+    return condition, sigma, noise
 
 # %% ../nbs/05_training.ipynb #9058c4fe
 class DiffusionTask(Task):
@@ -349,16 +364,60 @@ class DiffusionTask(Task):
     def find_warm_start(self, run):
         return find_warm_start(run, self.config, self.spec)
 
+    @property
+    def losses(self):
+        "What `validate` computes of each galaxy."
+        return galaxy_losses
+
     def loss(self, module, images, condition, random):
-        jitter = self.config.redshift_jitter * random.normal()
-        condition = torch.cat([condition[:, :1] + jitter[:, None], condition[:, 1:]], 1)
-        sigma, noise = random.levels(self.module.schedule), random.normal(*images.shape[1:])
-        if condition.shape[1] > 1:
-            condition = drop_fields(condition, random.uniform(condition.shape[1]), self.config.drop_field, self.config.drop_all_fields)
-        return galaxy_losses(self.module, images, condition, sigma, noise, self.config.loss, module).mean()
+        return galaxy_losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module).mean()
 
     def validate(self, images, condition):
         return validate_fields(self, images, condition)
+
+# %% ../nbs/05_training.ipynb #afbe8b45
+class DistillationTask(DiffusionTask):
+    "Training of a student: a map from noise to galaxies that begins with the weights of a diffusion run."
+
+    needs_start, rates = True, {}
+
+    def find_warm_start(self, run):
+        if not run:
+            raise GalaxyError("start: a student begins with the weights of a finished run. Name its folder, such as data/record.")
+        return super().find_warm_start(run)
+
+    def extend(self, galaxies, stretch, warm_start):
+        "Nothing: a student has the fields of its teacher."
+
+    def pair_losses(self, stage, seed=None):
+        "consistency_losses of a stage of this config."
+        c = self.config
+        return partial(consistency_losses, stage=stage, factor=c.stage_factor, pseudo_huber=c.pseudo_huber, seed=seed)
+
+    @property
+    def losses(self):
+        "What `validate` computes of each galaxy: the loss of the last stage."
+        return self.pair_losses(self.config.stages - 1)
+
+    def loss(self, module, images, condition, random):
+        stage = min(random.step * self.config.stages // self.config.steps, self.config.stages - 1)
+        losses = self.pair_losses(stage, random.seed + (random.share.start or 0))
+        return losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module).mean()
+
+    def validate(self, images, condition):
+        self.module.eval()  # no dropout
+        try:
+            return super().validate(images, condition)
+        finally:
+            self.module.train()
+
+
+def diffusion_task(
+    config: Config,
+    spec: ImageSpec = HSC,  # what the pixels mean
+) -> DiffusionTask:
+    "The task of a config: a DiffusionTask, or a student's."
+    return (DistillationTask if config.stages else DiffusionTask)(config, spec)
 
 # %% ../nbs/05_training.ipynb #66b9f021
 class Learner:
@@ -442,7 +501,7 @@ def gradient_step(
     "One optimiser step; the loss and the gradient's norm."
     c, device = learner.config, images.device
     share = slice(accelerator.process_index, None, accelerator.num_processes)
-    random = StepRandom(stream_seed(c.seed, "train", learner.step), c.batch, share, device)
+    random = StepRandom(stream_seed(c.seed, "train", learner.step), c.batch, share, device, learner.step)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate(c, learner.step) * group["rate"]
     with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
@@ -640,7 +699,7 @@ class Trainer(TrainingLoop):
         share = a.process_index, a.num_processes
         check_galaxies(task, galaxies, validation)
         check_share(len(galaxies), c.batch, *share)
-        warm_start = task.find_warm_start(start) if start else None
+        warm_start = task.find_warm_start(start) if start or task.needs_start else None
         self.accelerator, self.device, self.bf16 = a, a.device, resolve_precision(c.precision, a.device) == "bf16"
         if a.is_main_process:
             with claim_run(self.run):  # refuses while another process trains this run
@@ -668,4 +727,6 @@ def train(
     start: str | Path | None = None,  # folder of a run whose weights a new run begins with
 ) -> None:
     "Train a diffusion run to its end, alone or as one of the processes that a launcher started; raises what Trainer raises."
-    Trainer(DiffusionTask(config, galaxies.spec), galaxies, validation, run, device, progress, start).fit()
+    if config.stages and start:
+        config = student_config(config, load_config(start).config)
+    Trainer(diffusion_task(config, galaxies.spec), galaxies, validation, run, device, progress, start).fit()

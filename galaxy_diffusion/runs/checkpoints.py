@@ -22,7 +22,8 @@ from safetensors.torch import save_file
 
 from ..core import HSC, GalaxyError, ImageSpec, atomic, check_arguments, evenly_spaced, read_json, write_json
 from ..data import GalaxyFile, Stretch, fit_stretch, read_stretch
-from .config import Config, TrainingConfig, build_denoiser, config_from_dict
+from ..fast.consistency import with_level_factor
+from .config import Config, TrainingConfig, build_denoiser, build_schedule, config_from_dict, student_config
 from ..schedule import Denoiser
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #ecf8cf03
@@ -220,7 +221,8 @@ def find_warm_start(
 ) -> WarmStart:
     "What a new run takes over; raises GalaxyError if the folder is damaged, or its network, its pixels or some of its fields are others."
     found = load_run(run)
-    theirs, ours = ({k: getattr(c, k) for k in SAME} | {"spec": s} for c, s in ((found.config, found.spec), (config, spec)))
+    there = student_config(config, found.config) if config.stages else found.config  # a student's network differs from its teacher's in known ways
+    theirs, ours = ({k: getattr(c, k) for k in SAME} | {"spec": s} for c, s in ((there, found.spec), (config, spec)))
     if not {*found.config.fields} <= {*config.fields}:
         theirs, ours = theirs | {"fields": found.config.fields}, ours | {"fields": config.fields}
     if differ := [f"{k} {theirs[k]!r} there, {ours[k]!r} asked for" for k in theirs if theirs[k] != ours[k]]:
@@ -228,6 +230,8 @@ def find_warm_start(
                           "or begin from nothing.")
     crc = load_tensors(Path(run) / "model.safetensors")[1]["crc32"]
     weights = widened(found.denoiser.weights.state_dict(), config, spec)
+    if config.stages:
+        weights = with_level_factor(weights, found.denoiser.level_factor, config.network_options["level_factor"], build_schedule(config))
     return WarmStart(weights, found.stretch, {"run": Path(run).resolve().name, "weights": crc}, found.config.fields)
 
 # %% ../../nbs/runs/01_checkpoints.ipynb #430b6c1c

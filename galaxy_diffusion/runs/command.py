@@ -79,8 +79,9 @@ def generate_command(
     parser.add_argument("--redshift", nargs="+", required=True, help="numbers from 0 to 4, or a file: a table with a column 'redshift', or galaxies")
     parser.add_argument("--n", type=int, help="galaxies, where --redshift is one number; default 1")
     parser.add_argument("--seed", type=int, default=0, help="galaxy i is a function of seed and i; default 0")
-    parser.add_argument("--sampler", default="dpm++2m", help="as in the notebook 06_sampler; default dpm++2m")
-    parser.add_argument("--steps", type=int, default=25, help="of the sampler; default 25")
+    parser.add_argument("--sampler", help="as in the notebook 06_sampler; default dpm++2m, a student's consistency")
+    parser.add_argument("--steps", type=int, help="of the sampler; default 25, a student's 2")
+    parser.add_argument("--quality", help="fast, default or best, instead of sampler and steps")
     parser.add_argument("--batch", type=int, default=256, help="galaxies at a time; default 256")
     parser.add_argument("--processes", type=int, default=1, help="GPUs or CPU processes that generate; default 1")
     parser.add_argument("--scheduler", help="address of a Dask scheduler to use instead, such as tcp://10.0.0.1:8786")
@@ -92,7 +93,7 @@ def generate_command(
     redshift = read_redshifts(a.redshift)
     model = GalaxyDiffusion.load(a.run, device=a.device)
     table, _ = check_request(model.condition, redshift[0] if len(redshift) == 1 else redshift, a.n)
-    generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes, scheduler=a.scheduler)
+    generate(model, table[:, 0], a.out, a.seed, a.sampler, a.steps, a.batch, processes=a.processes, scheduler=a.scheduler, quality=a.quality)
 
 # %% ../../nbs/runs/08_command.ipynb #2734d993
 def measure_command(
