@@ -9,7 +9,7 @@ __all__ = ['UNCHANGED', 'GRAINS', 'JITTER', 'ARMS', 'NOISE_LEVELS', 'HIGH', 'sym
            'deviation_and_outliers', 'binning_scores', 'redshifts_of_bin_mates', 'bootstrap_scores', 'beside_survey',
            'value_and_error', 'binning_table']
 
-# %% ../../nbs/science/09_binning.ipynb #d401f49a
+# %% ../../nbs/science/09_binning.ipynb #d33b1052
 import copy
 import math
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from ..photoz.network import hidden_layers, redshift_head
 from ..sampler import DEFAULT_SAMPLER, galaxy_noise, noise_keys, plan_sampling, trajectory
 from ..schedule import KarrasSchedule
 
-# %% ../../nbs/science/09_binning.ipynb #fcb67298
+# %% ../../nbs/science/09_binning.ipynb #b6ef0d24
 UNCHANGED = 0.05  # largest share of a coordinate's variance that is between the symmetries
 
 
@@ -52,7 +52,7 @@ def symmetric_base(
     small.basis, small.variance = base.basis[:, places].contiguous(), base.variance[places].clone()
     return small
 
-# %% ../../nbs/science/09_binning.ipynb #90d55763
+# %% ../../nbs/science/09_binning.ipynb #574e623f
 def even_edges(
     bins: int,  # how many
 ) -> torch.Tensor:  # float64, (bins + 1,)
@@ -77,7 +77,7 @@ def centred_redshift(
     middle = torch.expm1((edges[1:] + edges[:-1]) / 2).to(redshift.device)
     return middle[bin_numbers(redshift, edges)].to(redshift.dtype)
 
-# %% ../../nbs/science/09_binning.ipynb #b239f56e
+# %% ../../nbs/science/09_binning.ipynb #5a6a10f4
 class CentreEmbedding(CurveEmbedding):
     "The redshift's encoding, of the centre of its bin."
 
@@ -119,7 +119,7 @@ class OneHotEmbedding(CurveEmbedding):
         one = nn.functional.one_hot(bin_numbers(condition[:, 0], self.edges), len(self.edges) - 1)
         return self.layers(torch.cat([sinusoidal(t, self.dim), one.to(condition.dtype)], 1))
 
-# %% ../../nbs/science/09_binning.ipynb #84c64c46
+# %% ../../nbs/science/09_binning.ipynb #cfaf2ee9
 @dataclass(frozen=True)
 class Arm:
     "A way of telling a model the redshift."
@@ -142,7 +142,7 @@ ARMS = {
     "shuffled": Arm(jitter=JITTER, shuffled=True),
 }
 
-# %% ../../nbs/science/09_binning.ipynb #fe9b7732
+# %% ../../nbs/science/09_binning.ipynb #07ca2de1
 NOISE_LEVELS = KarrasSchedule(0.02, 1500.0)  # those of the fast presets
 
 
@@ -184,7 +184,7 @@ def arm_denoiser(
                 binned.layers[0].bias.copy_(plain.layers[0].bias)
     return denoiser.to(device)
 
-# %% ../../nbs/science/09_binning.ipynb #1450a10e
+# %% ../../nbs/science/09_binning.ipynb #979de545
 def train_arm(
     arm: Arm,
     base: CoordinateDenoiser,  # with components and variances
@@ -208,7 +208,7 @@ def train_arm(
     train_coordinates(denoiser, batches, budget.steps, budget.batch, progress)
     return denoiser.eval()
 
-# %% ../../nbs/science/09_binning.ipynb #a4516bfb
+# %% ../../nbs/science/09_binning.ipynb #81630c8d
 @torch.inference_mode()
 def sample_coordinates(
     denoiser: CoordinateDenoiser,
@@ -234,7 +234,7 @@ def sample_coordinates(
         parts.append(y)
     return torch.cat(parts)
 
-# %% ../../nbs/science/09_binning.ipynb #7e36f14b
+# %% ../../nbs/science/09_binning.ipynb #11d39bcc
 class CoordinateRegressor(nn.Module):
     "Coordinates to a density of redshift."
 
@@ -269,7 +269,7 @@ class CoordinateRegressor(nn.Module):
             means.append(cdf.diff(dim=1) @ (edges[1:] + edges[:-1]) / 2)
         return np.expm1(torch.cat(means).double().cpu().numpy())
 
-# %% ../../nbs/science/09_binning.ipynb #19e799e7
+# %% ../../nbs/science/09_binning.ipynb #17afb35c
 def train_regressor(
     views: torch.Tensor,  # coordinates of the survey's galaxies, (n, symmetries, rank)
     redshift: torch.Tensor,  # float32, (n,), on the same device
@@ -299,7 +299,7 @@ def train_regressor(
         raise GalaxyError(f"instrument: the loss is {last} after {steps} steps. Look for wrong pixels or redshifts.")
     return regressor.eval()
 
-# %% ../../nbs/science/09_binning.ipynb #dde2f137
+# %% ../../nbs/science/09_binning.ipynb #78de884e
 def slope_inside(
     predicted: np.ndarray,  # redshift, (n,)
     asked: np.ndarray,  # redshift, (n,)
@@ -311,18 +311,19 @@ def slope_inside(
     u = u - (np.bincount(numbers, u) / np.maximum(count, 1))[numbers]
     return float(u @ v / (u @ u)) if u @ u > 0 else math.nan
 
-# %% ../../nbs/science/09_binning.ipynb #90c8fe85
+# %% ../../nbs/science/09_binning.ipynb #a3194161
 HIGH = 1.5  # redshift beyond which galaxies are rare
 
 
 def deviation_and_outliers(
     dz: np.ndarray,  # errors (z_predicted - z) / (1 + z), (n,)
-) -> tuple[float, float, float]:  # sigma_NMAD, share of outliers, and median; NaN for fewer than two
-    "How far predictions are from what was asked for."
+) -> dict[str, float]:  # NaN for fewer than two
+    "How far predictions are from what was asked for: the scatter about their median and about 0, the share of outliers, and the median."
     if len(dz) < 2:
-        return math.nan, math.nan, math.nan
+        return dict.fromkeys(("sigma_nmad", "deviation", "outliers", "bias"), math.nan)
     middle = float(np.median(dz))
-    return 1.4826 * float(np.median(np.abs(dz - middle))), float(np.mean(np.abs(dz) > OUTLIER)), middle
+    return {"sigma_nmad": 1.4826 * float(np.median(np.abs(dz - middle))), "deviation": 1.4826 * float(np.median(np.abs(dz))),
+            "outliers": float(np.mean(np.abs(dz) > OUTLIER)), "bias": middle}
 
 
 def binning_scores(
@@ -334,8 +335,7 @@ def binning_scores(
     "Scores of one arm: overall, inside bins and at high redshift without the interval, then in the interval."
     kept, dz, scores = outside_interval(asked, interval), (predicted - asked) / (1 + asked), {}
     for where, rows in {"": kept, f" z > {HIGH}": kept & (asked > HIGH), " interval": ~kept}.items():
-        values = deviation_and_outliers(dz[rows])
-        scores |= {f"{name}{where}": value for name, value in zip(("sigma_nmad", "outliers", "bias"), values)}
+        scores |= {f"{name}{where}": value for name, value in deviation_and_outliers(dz[rows]).items()}
     for bins in grains:
         numbers = bin_numbers(torch.from_numpy(asked[kept]), even_edges(bins)).numpy()
         scores[f"slope {bins}"] = slope_inside(predicted[kept], asked[kept], numbers)
@@ -356,7 +356,7 @@ def redshifts_of_bin_mates(
         rows[numbers == k] = g.permutation(rows[numbers == k])
     return rows
 
-# %% ../../nbs/science/09_binning.ipynb #f17e9b87
+# %% ../../nbs/science/09_binning.ipynb #7da90b72
 def bootstrap_scores(
     predicted: np.ndarray,  # redshift, (seeds, n)
     asked: np.ndarray,  # redshift, (n,)
@@ -378,7 +378,7 @@ def beside_survey(
 ) -> pd.DataFrame:  # as scores
     "Slopes and scatters over the survey's, other scores minus the survey's."
     base = survey.droplevel("seed").reindex(scores.index.get_level_values("sample")).set_axis(scores.index)
-    ratio = scores.columns.str.startswith(("slope", "sigma"))
+    ratio = scores.columns.str.startswith(("slope", "sigma", "deviation"))
     return (scores / base).where(np.broadcast_to(ratio, scores.shape), scores - base)
 
 
