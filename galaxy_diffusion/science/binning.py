@@ -390,7 +390,7 @@ def value_and_error(
     table = pd.DataFrame({"value": means.loc[0], "galaxies": means.drop(0).std(), "seeds": seeds.std() / len(seeds) ** 0.5})
     return table.assign(error=np.hypot(table["galaxies"], table["seeds"].fillna(0)))
 
-
+# %% ../../nbs/science/09_binning.ipynb #e55bbf60
 def binning_table(
     scores: Mapping[str, pd.DataFrame],  # of each arm, from bootstrap_scores
     survey: pd.DataFrame,  # of the survey's own galaxies, with one seed
