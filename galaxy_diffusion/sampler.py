@@ -9,7 +9,8 @@ __all__ = ['ETA', 'THRESHOLD', 'MIDDLE', 'RATIO', 'SHARE', 'DEFAULT_SAMPLER', 'D
            'schedule_levels', 'dense_levels', 'divided_levels', 'consistency_levels', 'noisy_if_eta', 'check_choice',
            'check_sampler', 'describe_samplers', 'choose_sampler', 'trajectory', 'splitmix', 'noise_keys',
            'galaxy_noise', 'split_keywords', 'check_request', 'SamplingPlan', 'plan_sampling', 'to_flux',
-           'generate_batch', 'TrainedModel', 'sampling_help', 'GalaxyDiffusion', 'worth_compiling', 'compiled']
+           'generate_batch', 'TrainedModel', 'refuse_student', 'sampling_help', 'GalaxyDiffusion', 'worth_compiling',
+           'compiled']
 
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import copy
@@ -483,6 +484,15 @@ class TrainedModel:
                 f"  galaxies: bands {' '.join(self.spec.bands)}, {self.spec.size} x {self.spec.size} pixels of {self.spec.pixel_scale:g} "
                 f"arcsec, zeropoint {self.spec.zeropoint:g}\n"
                 f"  runs on {self.device} in {self.precision})")
+
+# %% ../nbs/06_sampler.ipynb #bebaa7d2
+def refuse_student(
+    model: "TrainedModel",
+    purpose: str,  # what it is asked for, such as "evolve"
+) -> None:
+    "Raise GalaxyError if the model is a student, which answers with galaxies where the purpose needs their mean."
+    if model.answers == "map":
+        raise GalaxyError(f"{purpose}: {model.name or 'the model'} is a student, which answers with galaxies; this needs the mean of all. Load the run that it learned from.")
 
 # %% ../nbs/06_sampler.ipynb #89b96403
 def sampling_help() -> str:

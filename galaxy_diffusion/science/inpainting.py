@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ..core import GalaxyError, ImageSpec, as_flux, check_integer, check_number
 from ..photoz.estimator import check_flux_shape
-from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, to_flux, trajectory
+from ..sampler import GalaxyDiffusion, SamplingPlan, TrainedModel, check_request, galaxy_noise, noise_keys, plan_sampling, refuse_student, to_flux, trajectory
 from ..schedule import Denoiser, broadcast_levels, rho_levels
 
 # %% ../../nbs/science/06_inpainting.ipynb #e9513527
@@ -113,6 +113,7 @@ def inpaint(
     """Fill in pixels by moment matching (Rozet et al. 2024). Another seed gives another filling.
 
     Raises GalaxyError, before anything is computed, for images of another shape, a mask that does not fit or leaves nothing, pixels outside it that are not finite, impossible redshifts and options."""
+    refuse_student(self, "inpaint")
     check_integer("iterations", iterations, 1, 1000)
     check_integer("batch", batch, 1)
     plan = plan_sampling(self.denoiser.schedule, "hybrid", steps, seed)

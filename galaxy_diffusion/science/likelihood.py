@@ -26,7 +26,7 @@ from ..fast.network import FastDenoiser
 from ..fast.principal import POOL, low_resolution
 from ..photoz.density import CELLS, LIMITS, RedshiftDensity, cumulative_grid
 from ..photoz.estimator import check_flux_shape, density_table, pit_values
-from ..sampler import GalaxyDiffusion, TrainedModel, galaxy_noise, noise_keys
+from ..sampler import GalaxyDiffusion, TrainedModel, galaxy_noise, noise_keys, refuse_student
 from ..schedule import broadcast_levels
 
 # %% ../../nbs/science/03_likelihood.ipynb #0fae4d03
@@ -274,6 +274,7 @@ def redshift_posterior(
 
     Raises GalaxyError, before anything is computed, for images of another shape or with pixels that are not finite, and for an impossible
     grid, prior, span, level, space or temperature."""
+    refuse_student(self, "redshift_posterior")
     grid = check_grid(grid)
     prior = check_prior(prior, grid)
     check_number("temperature", temperature, 0.01, 1e4)

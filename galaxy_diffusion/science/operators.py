@@ -26,7 +26,7 @@ from ..data import GalaxyFile
 from ..morphology.calibration import Calibration
 from ..runs.generate import PackedModel
 from ..runs.workers import run_jobs
-from ..sampler import DEFAULT_STEPS, GalaxyDiffusion, Option, check_choice, compiled, dpmpp_2m_step, galaxy_noise, noise_keys, to_flux, worth_compiling
+from ..sampler import DEFAULT_STEPS, GalaxyDiffusion, Option, check_choice, compiled, dpmpp_2m_step, galaxy_noise, noise_keys, refuse_student, to_flux, worth_compiling
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, rho_levels
 from .redshifting import redshift_images
 
@@ -327,6 +327,7 @@ def evolve_path(
     check_needs(method, self, {"calibration": calibration, "galaxies": galaxies})
     if method.begin is None:
         return method.carry(EvolutionRequest(images, source[:, 0], ends[..., 0], indices, int(seed), calibration, galaxies))
+    refuse_student(self, "evolve")
     plan, cost = plan_evolution(self.denoiser.schedule, operator, steps, seed, **options), n * method.calls(steps, frames)
     size = min(batch, -(-n // processes))
     jobs = [tuple(v[start : start + size] for v in (images, source, ends, indices)) for start in range(0, n, size)]
