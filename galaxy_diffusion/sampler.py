@@ -15,6 +15,7 @@ __all__ = ['ETA', 'THRESHOLD', 'MIDDLE', 'RATIO', 'SHARE', 'DEFAULT_SAMPLER', 'D
 # %% ../nbs/06_sampler.ipynb #38e3af6a
 import copy
 import math
+import reprlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -229,11 +230,11 @@ def check_choice(
     for key, value in options.items():
         if key not in known:
             able = ", ".join(other for other, entry in registry.items() if key in entry.options)
-            raise GalaxyError(f"{key}={value!r}: {name} has {'only ' + ', '.join(known) if known else 'no options'}"
+            raise GalaxyError(f"{key}={reprlib.repr(value)}: {name} has {'only ' + ', '.join(known) if known else 'no options'}"
                               + (f"; {key} is an option of {able}." if able else f". Check the spelling{hint}."))
         o, number = known[key], isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
         if not number or not o.low <= value <= o.high:
-            raise GalaxyError(f"{key}={value!r}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
+            raise GalaxyError(f"{key}={reprlib.repr(value)}: expected a number from {o.low:g} to {o.high:g}, {o.meaning}.")
     return {key: float(options.get(key, o.default)) for key, o in known.items()}
 
 # %% ../nbs/06_sampler.ipynb #31bafdb7
