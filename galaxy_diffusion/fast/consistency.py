@@ -14,7 +14,6 @@ import torch
 from torch import nn
 
 from ..embeddings import sinusoidal
-from .principal import low_resolution
 from ..schedule import Denoiser, KarrasSchedule, LinearSchedule, broadcast_levels
 
 # %% ../../nbs/fast/02_consistency.ipynb #fe44ae9f
@@ -92,8 +91,7 @@ def summary_numbers(
     images: torch.Tensor,  # stretched, (n, bands, size, size)
 ) -> torch.Tensor:  # (n, components + bands)
     "Coordinates in the principal components, and ln of the rms of the differences of neighbouring pixels in each band."
-    coordinates = (low_resolution(images).flatten(1) - student.principal.mean) @ student.principal.basis
-    return torch.cat([coordinates, images.diff(dim=3).square().mean((2, 3)).log() / 2], 1)
+    return torch.cat([student.principal.coordinates(images), images.diff(dim=3).square().mean((2, 3)).log() / 2], 1)
 
 
 @torch.inference_mode()

@@ -186,6 +186,13 @@ class CoordinateDenoiser(nn.Module):
 class PrincipalDenoiser(CoordinateDenoiser):
     "A denoiser of principal components; call it for the expected images and what it knows of the galaxies."
 
+    def coordinates(
+        self,
+        images: torch.Tensor,  # stretched, (n, bands, size, size)
+    ) -> torch.Tensor:  # (n, rank)
+        "Coordinates of images in the components."
+        return (low_resolution(images).flatten(1) - self.mean) @ self.basis
+
     def forward(
         self,
         x: torch.Tensor,  # noised images, x0 + sigma noise, (n, bands, size, size)
@@ -193,8 +200,7 @@ class PrincipalDenoiser(CoordinateDenoiser):
         condition: torch.Tensor,  # (n, fields), redshift first
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, bands, size, size) and (n, width)
         "The expected images, and features."
-        y = (low_resolution(x).flatten(1) - self.mean) @ self.basis
-        expected, features = self.estimate(y, sigma, condition)
+        expected, features = self.estimate(self.coordinates(x), sigma, condition)
         low = (self.mean + expected @ self.basis.T).reshape(-1, *self.low_shape)
         return full_resolution(low, x.shape[-1]), features
 

@@ -98,7 +98,7 @@ class CentreEmbedding(CurveEmbedding):
         return super().forward(t, centred_redshift(condition[:, 0], self.edges)[:, None])
 
 
-class OneHotEmbedding(CurveEmbedding):
+class OneHotEmbedding(CentreEmbedding):
     "The same network on the bin's number, as a vector of noughts with a single one."
 
     def __init__(
@@ -106,8 +106,7 @@ class OneHotEmbedding(CurveEmbedding):
         dim: int,  # length of the vector
         edges: torch.Tensor,  # of even_edges
     ):
-        super().__init__(dim)
-        self.register_buffer("edges", edges, persistent=False)
+        super().__init__(dim, edges)
         self.layers[0] = nn.Linear(dim + len(edges) - 1, dim)
 
     def forward(
