@@ -3,23 +3,28 @@
     python .make/test_notebooks.py                     all of them
     python .make/test_notebooks.py nbs/03_unet.ipynb   some of them
 
+The libraries are loaded once, and each notebook's process is forked from the one that has them: loading them takes as long as many a notebook.
+
 A notebook's output is shown only if it fails. Tests kill processes on purpose, and a killed process tidies nothing up: its workers wait for ever, its
-semaphores stay in /dev/shm. So each notebook's processes carry a mark, those that outlive it are ended, and what no process uses any more is removed.
+semaphores stay in /dev/shm. So each notebook has a session of its own and a mark in its environment, by which what outlives it is found and ended, and what
+no process uses any more in /dev/shm is removed.
 """
 import argparse
+import importlib
 import os
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import psutil
 
 MARK = "GALAXY_DIFFUSION_TEST"  # environment variable, inherited by whatever a notebook starts
 SHARED = Path("/dev/shm")  # where Linux keeps shared memory and semaphores
+LIBRARIES = ("nbdev.test", "torch", "pandas", "matplotlib.pyplot", "scipy.stats", "astropy.cosmology", "h5py", "galaxy_diffusion.figures",
+             "galaxy_diffusion.runs.generate", "galaxy_diffusion.morphology.measuring", "galaxy_diffusion.survey.simulation", "galaxy_diffusion.photoz.instrument")
 LONG = "tests", "photoz", "morphology", "runs"  # rooms whose notebooks take longest
 
 
@@ -29,21 +34,21 @@ def find_notebooks(folder="nbs"):
     return sorted(found, key=lambda p: LONG.index(p.parts[1]) if p.parts[1] in LONG else len(LONG))
 
 
-def marked(mark):
-    "The processes that carry a mark."
+def belonging(session, mark):
+    "The processes of a session, and those that carry a mark."
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == mark:
+            if os.getsid(process.pid) == session or process.environ().get(MARK) == mark:
                 found.append(process)
-        except psutil.Error:  # it has ended, or is another user's
+        except (psutil.Error, OSError):  # it has ended, or is another user's
             pass
     return found
 
 
-def end_survivors(mark, patience=5):
-    "End the processes with a mark that do not end by themselves within some seconds; their number."
-    _, survivors = psutil.wait_procs(marked(mark), timeout=patience)
+def end_survivors(session, mark, patience=5):
+    "End what a notebook has started and what does not end by itself within some seconds; the number of these processes."
+    _, survivors = psutil.wait_procs(belonging(session, mark), timeout=patience)
     for process in survivors:
         try:
             process.kill()
@@ -53,17 +58,37 @@ def end_survivors(mark, patience=5):
     return len(survivors)
 
 
-def run(path):
-    "Exit status, output, seconds, and how many processes outlived the notebook."
-    started, mark = time.monotonic(), uuid.uuid4().hex
-    with tempfile.TemporaryFile("w+") as log:  # a pipe would stay open as long as any survivor lives
-        try:
-            done = subprocess.run(["nbdev_test", "--path", str(path), "--n_workers", "0", "--do_print"], stdin=subprocess.DEVNULL, stdout=log,
-                                  stderr=subprocess.STDOUT, env=os.environ | {MARK: mark})
-        finally:
-            survivors = end_survivors(mark)
-        log.seek(0)
-        return done.returncode, log.read(), time.monotonic() - started, survivors
+def start(path):
+    "Run a notebook in a child of this process, which has loaded the libraries already: its process id, mark, log and start time."
+    log, mark = tempfile.TemporaryFile("w+"), uuid.uuid4().hex  # a pipe would stay open as long as any survivor lives
+    if pid := os.fork():
+        return pid, (path, mark, log, time.monotonic())
+    os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    os.environ[MARK] = mark
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream in (1, 2):
+        os.dup2(log.fileno(), stream)
+    importlib.import_module("nbdev.test").nbdev_test(path=str(path), n_workers=0, do_print=True)
+    sys.exit()
+
+
+def run(paths, processes):
+    "Run notebooks, some at a time; path, exit status, output, seconds, and how many processes outlived it, of each as it ends."
+    waiting, running = list(paths)[::-1], {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < processes:
+                running |= [start(waiting.pop())]
+            pid, status = os.wait()
+            path, mark, log, started = running.pop(pid)
+            survivors = end_survivors(pid, mark)
+            log.seek(0)
+            yield path, status, log.read(), time.monotonic() - started, survivors
+    except (KeyboardInterrupt, GeneratorExit):
+        for pid, (_, mark, *_) in running.items():
+            end_survivors(pid, mark, patience=0)
+        sys.exit("interrupted")
 
 
 def remove_unused(before):
@@ -84,15 +109,15 @@ def remove_unused(before):
 def main(paths, processes):
     "Run them all; exits with 1 if any fails."
     before, started, failed = {p.name for p in SHARED.glob("*")}, time.monotonic(), []
-    with ThreadPoolExecutor(processes) as pool:
-        running = {pool.submit(run, path): path for path in paths}
-        for k, future in enumerate(as_completed(running), 1):
-            status, output, seconds, survivors = future.result()
-            notes = ["FAILED"] * (status != 0) + [f"ended {survivors} processes that outlived it"] * (survivors > 0)
-            print(f"{k:3}/{len(paths)} {seconds:5.0f} s  {running[future]}  {', '.join(notes)}".rstrip(), flush=True)
-            if status:
-                failed.append(str(running[future]))
-                print(output, flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    for k, (path, status, output, seconds, survivors) in enumerate(run(paths, processes), 1):
+        notes = ["FAILED"] * (status != 0) + [f"ended {survivors} processes that outlived it"] * (survivors > 0)
+        print(f"{k:3}/{len(paths)} {seconds:5.0f} s  {path}  {', '.join(notes)}".rstrip(), flush=True)
+        if status:
+            failed.append(str(path))
+            print(output, flush=True)
     removed = remove_unused(before)
     if removed:
         print(f"removed from {SHARED} what killed processes left: {', '.join(removed)}")
