@@ -59,10 +59,13 @@ def share_interval(
     n: int,  # galaxies
     level: float = 0.95,  # how often the interval shall hold the truth
 ) -> tuple[float, float, float]:  # share, lower and upper end; NaN where there are no galaxies
-    "A share with Wilson's interval."
+    "A share with Wilson's interval; raises GalaxyError for counts and levels that cannot be."
+    check_integer("n", n, 0)
+    check_integer("hits", hits, 0, n)
+    check_number("level", level, 1e-6, 1 - 1e-6)
     if n == 0:
         return np.nan, np.nan, np.nan
-    found = binomtest(int(hits), int(n)).proportion_ci(level, "wilson")
+    found = binomtest(hits, n).proportion_ci(level, "wilson")
     return hits / n, found.low, found.high
 
 # %% ../../nbs/science/13_disturbed.ipynb #71f888b3

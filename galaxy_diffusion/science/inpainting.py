@@ -66,7 +66,10 @@ def check_hole(
     spec: ImageSpec,  # what the pixels mean
 ) -> np.ndarray:  # bool (n, bands, size, size)
     "A mask in full; raises GalaxyError for other shapes and types, and for an image without a hole or without anything else."
-    hole = np.asarray(mask)
+    try:
+        hole = np.asarray(mask)
+    except ValueError:  # rows of unequal lengths
+        hole = np.array("rows of unequal lengths")
     shapes = (spec.shape[1:], (n, *spec.shape[1:]), (n, *spec.shape))
     if hole.dtype != bool or hole.shape not in shapes:
         raise GalaxyError(f"mask: expected booleans, True where pixels are to be filled in, of the shape {', '.join(map(str, shapes[:2]))} or {shapes[2]}, found "

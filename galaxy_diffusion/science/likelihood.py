@@ -71,7 +71,7 @@ def likelihood_space(
     space: str,  # one of SPACES
 ) -> tuple[Callable, torch.Tensor]:  # denoise(x, sigma, condition), and what it denoises, (n, ...), on the model's device
     "A denoiser, and what is to be noised for it; raises GalaxyError for a space that the model does not have."
-    if space not in SPACES or (space == "components" and not isinstance(model.denoiser, FastDenoiser)):
+    if not isinstance(space, str) or space not in SPACES or (space == "components" and not isinstance(model.denoiser, FastDenoiser)):
         raise GalaxyError(f"space={space!r}: expected image, or for a model with the network 'fast' components.")
     y = model.stretch(torch.as_tensor(flux, dtype=torch.float32).to(model.device))
     if space == "image":

@@ -279,7 +279,8 @@ def check_evolution(
     if path.ndim not in (1, 2) or not path.size or (path.ndim == 2 and len(path) != n):
         raise GalaxyError(f"redshifts: expected one or more for all {n} galaxies, (k,), or for each, ({n}, k), found the shape {path.shape}.")
     path = np.broadcast_to(path, (n, path.shape[-1]))
-    source = model.condition.table({"redshift": from_redshift}, n if np.ndim(from_redshift) == 0 else None)
+    start = as_numbers("from_redshift", from_redshift)
+    source = model.condition.table({"redshift": start}, n if start.ndim == 0 else None)
     if len(source) != n:
         raise GalaxyError(f"from_redshift: expected one number, or one for each of {n} galaxies, found {len(source)}.")
     ends = model.condition.table({"redshift": path.ravel()}).reshape(*path.shape, -1)

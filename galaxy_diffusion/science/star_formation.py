@@ -299,8 +299,10 @@ def ratio_verdict(
 def cosmic_star_formation(
     z: np.ndarray,  # redshift
 ) -> np.ndarray:  # solar masses a year and comoving cubic megaparsec, Salpeter's mass function
-    "Star formation rate density of the Universe after Madau & Dickinson (2014), eq. 15."
-    x = 1 + np.asarray(z, float)
+    "Star formation rate density of the Universe after Madau & Dickinson (2014), eq. 15; raises GalaxyError for redshifts that are no numbers from 0 up."
+    x = 1 + as_numbers("z", z)
+    if not (x >= 1).all():
+        raise GalaxyError("z: expected redshifts from 0 up.")
     return 0.015 * x**2.7 / (1 + (x / 2.9) ** 5.6)
 
 
