@@ -166,7 +166,7 @@ class CoordinateDenoiser(nn.Module):
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and features (n, width)
         "What the network says that knows all that is known of a galaxy."
         parts = self.network(y, sigma, condition)
-        if self.conditional is None:
+        if self.conditional is None or condition.shape[1] == 1:
             return parts
         known = condition[:, 1:].isfinite().any(1, keepdim=True)
         return tuple(torch.where(known, more, part) for more, part in zip(self.conditional(y, sigma, condition), parts))
@@ -181,6 +181,18 @@ class CoordinateDenoiser(nn.Module):
         wiener, error, rms = wiener_scales(self.variance, sigma)
         answer, features = self.answer(y / rms, sigma, condition)
         return wiener * y + error * answer, features
+
+    def difference(
+        self,
+        y: torch.Tensor,  # noised coordinates, (n, rank)
+        sigma: torch.Tensor,  # noise levels of the pixels, (n,)
+        condition: torch.Tensor,  # (n, fields), redshift first
+    ) -> torch.Tensor:  # (n, rank), 0 where no further field is known
+        "What the further fields change in the expected coordinates."
+        _, error, rms = wiener_scales(self.variance, sigma)
+        alone = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
+        told, untold = (self.conditional(y / rms, sigma, c)[0] for c in (condition, alone))
+        return error * (told - untold).masked_fill(~condition[:, 1:].isfinite().any(1, keepdim=True), 0.0)
 
 # %% ../../nbs/fast/00_principal.ipynb #a4c8367c
 class PrincipalDenoiser(CoordinateDenoiser):
@@ -203,6 +215,16 @@ class PrincipalDenoiser(CoordinateDenoiser):
         expected, features = self.estimate(self.coordinates(x), sigma, condition)
         low = (self.mean + expected @ self.basis.T).reshape(-1, *self.low_shape)
         return full_resolution(low, x.shape[-1]), features
+
+    def guidance(
+        self,
+        x: torch.Tensor,  # noised images, x0 + sigma noise, (n, bands, size, size)
+        sigma: torch.Tensor,  # noise levels, (n,)
+        condition: torch.Tensor,  # (n, fields), redshift first
+    ) -> torch.Tensor:  # (n, bands, size, size), 0 where no further field is known
+        "What the further fields change in the expected images."
+        low = (self.difference(self.coordinates(x), sigma, condition) @ self.basis.T).reshape(-1, *self.low_shape)
+        return full_resolution(low, x.shape[-1])
 
 # %% ../../nbs/fast/00_principal.ipynb #8a76da25
 @torch.no_grad()
@@ -298,6 +320,7 @@ def train_coordinates(
     check: Callable[[], None] = lambda: None,  # called before each step; what it raises ends the training
     rate: float = RATE,  # largest learning rate
     network: CoordinateNetwork | None = None,  # of the denoiser, that learns; the one that knows the redshift alone unless given
+    large_first: bool = False,  # weight the loss of a coordinate with the rms error of its filter, by which flux, colour and size count more
 ) -> float:  # mean loss of the last tenth of the steps
     "Train a network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
     network = denoiser.network if network is None else network
@@ -308,7 +331,10 @@ def train_coordinates(
         check()
         rise = min(1.0, (step + 1) / min(100, 1 + steps / 20))
         optimizer.param_groups[0]["lr"] = rate * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
-        loss = coordinate_losses(denoiser, *batches.take(batch), network).mean()
+        y, noise, sigma, condition = batches.take(batch)
+        losses_of = coordinate_losses(denoiser, y, noise, sigma, condition, network)
+        error = wiener_scales(denoiser.variance, sigma)[1]
+        loss = (losses_of * error / error.mean(1, keepdim=True) if large_first else losses_of).mean()
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
