@@ -341,11 +341,10 @@ def residual_map_gain(
 class PrincipalMap(PrincipalDenoiser):
     "A PrincipalDenoiser that answers with the end of the path through the noised coordinates, exact for Gaussian ones."
 
-    def estimate(self, y: torch.Tensor, sigma: torch.Tensor, condition: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        "Coordinates at the end of the path, and features; arguments as in CoordinateDenoiser."
-        wiener, error, rms = wiener_scales(self.variance, sigma)
-        answer, features = self.answer(y / rms, sigma, condition)
-        return wiener.sqrt() * y + error * answer, features
+    def combine(self, y: torch.Tensor, sigma: torch.Tensor, answer: torch.Tensor) -> torch.Tensor:
+        "Coordinates at the end of the path; arguments as in CoordinateDenoiser."
+        wiener, error, _ = wiener_scales(self.variance, sigma)
+        return wiener.sqrt() * y + error * answer
 
 # %% ../../nbs/fast/01_network.ipynb #152f19d2
 class FastLayers(Denoiser):
@@ -402,8 +401,6 @@ class FastDenoiser(FastLayers):
         with torch.autocast(x.device.type, enabled=False):
             level = broadcast_levels(sigma, x) / STRETCHED_RMS
             expected, features = self.principal(x, sigma, condition[:, :1])
-            weight = GUIDANCE if self.answers == "mean" and not self.training else 1.0
-            guidance = weight * self.principal.guidance(x, sigma, condition) if condition.shape[1] > 1 else 0.0
             x, expected = x / STRETCHED_RMS, expected / STRETCHED_RMS  # network units, like everything below
             c = self.condition(self.level_factor * sigma.log(), condition) + self.knowledge(features)
         added = self.unet(x, expected, c, level)
@@ -412,4 +409,8 @@ class FastDenoiser(FastLayers):
             if self.answers == "map":
                 kept = residual_map_gain(local_log_rms(expected, self.head.log_sky, self.head.log_knee), level)
             mu = expected + self.head.smooth(kept * (x - expected) + scale * added)
-            return STRETCHED_RMS * self.head(mu, x, level) + guidance
+            answer = STRETCHED_RMS * self.head(mu, x, level)
+            if condition.shape[1] == 1:
+                return answer
+            weight = GUIDANCE if self.answers == "mean" and not self.training else 1.0
+            return self.principal.last_word(answer, STRETCHED_RMS * x, sigma, condition, weight)
