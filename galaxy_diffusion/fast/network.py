@@ -347,6 +347,9 @@ class PrincipalMap(PrincipalDenoiser):
         return wiener.sqrt() * y + error * answer
 
 # %% ../../nbs/fast/01_network.ipynb #152f19d2
+GUIDANCE = 1.5  # weight in sampling of what further fields change; 1 would do for networks without errors
+
+
 class FastLayers(Denoiser):
     "The parts of a FastDenoiser; raises GalaxyError for impossible options."
 
@@ -371,6 +374,7 @@ class FastLayers(Denoiser):
         check_options(spec, widths, blocks, attention, dim, blur, rank, principal_width, principal_blocks)
         check_answer_options(answers, level_factor, dropout)
         self.answers, self.level_factor = answers, level_factor
+        self.guidance = GUIDANCE if answers == "mean" else 1.0
         principal = PrincipalMap if answers == "map" else PrincipalDenoiser
         self.principal = principal(spec, fields, rank, principal_width, principal_blocks)
         self.condition, self.knowledge = CurveEmbedding(dim, fields), nn.Linear(principal_width, dim)
@@ -381,9 +385,6 @@ class FastLayers(Denoiser):
                 block.dropout = nn.Dropout(dropout)
 
 # %% ../../nbs/fast/01_network.ipynb #dbcce41c
-GUIDANCE = 1.5  # weight in sampling of what further fields change; 1 would do for networks without errors
-
-
 class FastDenoiser(FastLayers):
     "Principal components, pyramid U-Net, local Wiener head: a denoiser by itself; raises GalaxyError for impossible options."
 
@@ -412,5 +413,5 @@ class FastDenoiser(FastLayers):
             answer = STRETCHED_RMS * self.head(mu, x, level)
             if condition.shape[1] == 1:
                 return answer
-            weight = GUIDANCE if self.answers == "mean" and not self.training else 1.0
+            weight = 1.0 if self.training else self.guidance
             return self.principal.last_word(answer, STRETCHED_RMS * x, sigma, condition, weight)
