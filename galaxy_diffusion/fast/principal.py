@@ -205,7 +205,7 @@ class CoordinateDenoiser(nn.Module):
         return self.combine(y, sigma, untold + weight * (told - untold))
 
 # %% ../../nbs/fast/00_principal.ipynb #a4c8367c
-LAST = 0.3  # noise level at which half of the last word is that of the network of coordinates; from 0.04 to 0.3 fields adhere as well
+LAST = 0.3  # noise level at which half of the last word is that of the network of coordinates
 
 
 class PrincipalDenoiser(CoordinateDenoiser):
