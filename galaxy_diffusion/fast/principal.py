@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['POOL', 'LAST', 'LEVELS', 'RATE', 'AVERAGED', 'low_resolution', 'full_resolution', 'all_symmetries',
            'principal_components', 'symmetric_coordinates', 'FilmBlock', 'CoordinateNetwork', 'wiener_scales',
-           'CoordinateDenoiser', 'PrincipalDenoiser', 'fit_components', 'all_coordinates', 'CoordinateBatches',
-           'coordinate_losses', 'train_coordinates']
+           'CoordinateLayers', 'CoordinateDenoiser', 'PrincipalDenoiser', 'fit_components', 'all_coordinates',
+           'CoordinateBatches', 'coordinate_losses', 'train_coordinates']
 
 # %% ../../nbs/fast/00_principal.ipynb #e880a282
 import math
@@ -138,8 +138,8 @@ def wiener_scales(
     return variance / total, s * (variance / total).sqrt(), total.sqrt()
 
 # %% ../../nbs/fast/00_principal.ipynb #9d256b8a
-class CoordinateDenoiser(nn.Module):
-    "A denoiser of coordinates in principal components."
+class CoordinateLayers(nn.Module):
+    "Components and networks of a CoordinateDenoiser, and how an answer is made of theirs."
 
     def __init__(
         self,
@@ -158,6 +158,20 @@ class CoordinateDenoiser(nn.Module):
         self.network = CoordinateNetwork(rank, ("redshift",), width, blocks)
         self.conditional = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
 
+    def combine(
+        self,
+        y: torch.Tensor,  # noised coordinates, (n, rank)
+        sigma: torch.Tensor,  # noise levels of the pixels, (n,)
+        answer: torch.Tensor,  # of a network, (n, rank)
+    ) -> torch.Tensor:  # (n, rank)
+        "The expected coordinates: Wiener's filter, and what the network says that it gets wrong."
+        wiener, error, _ = wiener_scales(self.variance, sigma)
+        return wiener * y + error * answer
+
+# %% ../../nbs/fast/00_principal.ipynb #cf6ea14c
+class CoordinateDenoiser(CoordinateLayers):
+    "A denoiser of coordinates in principal components."
+
     def answer(
         self,
         y: torch.Tensor,  # noised coordinates of unit variance, (n, rank)
@@ -170,16 +184,6 @@ class CoordinateDenoiser(nn.Module):
             return parts
         known = condition[:, 1:].isfinite().any(1, keepdim=True)
         return tuple(torch.where(known, more, part) for more, part in zip(self.conditional(y, sigma, condition), parts))
-
-    def combine(
-        self,
-        y: torch.Tensor,  # noised coordinates, (n, rank)
-        sigma: torch.Tensor,  # noise levels of the pixels, (n,)
-        answer: torch.Tensor,  # of a network, (n, rank)
-    ) -> torch.Tensor:  # (n, rank)
-        "The expected coordinates: Wiener's filter, and what the network says that it gets wrong."
-        wiener, error, _ = wiener_scales(self.variance, sigma)
-        return wiener * y + error * answer
 
     def estimate(
         self,
