@@ -293,14 +293,14 @@ def prepare_principal(
     if not fresh:
         principal.variance.copy_(variance)
     shares = torch.from_numpy(balanced_shares(galaxies.redshift[rows], c.balance))
-    make_batches = partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, 0.0))
+    make_batches = partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, c.drop_all_fields))
     options = c.principal_steps, c.principal_batch, task.progress, check
     if fresh:
         train_coordinates(principal, make_batches(), *options)
     if principal.conditional is not None:
         if fresh:
             principal.conditional.load_state_dict(principal.network.state_dict(), strict=False)
-        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.conditional)
+        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.conditional, large_first=True)
 
 # %% ../nbs/05_training.ipynb #da2c3ab3
 def validate_fields(

@@ -201,7 +201,7 @@ PRESETS = {
     ),
     "conditions": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, fields=tuple(FIELDS), steps=4000, batch=32, lr=5e-4,
-        betas=(0.9, 0.95), warmup=100, principal_steps=6000, principal_batch=512, snapshots=10, log_every=20,
+        betas=(0.9, 0.95), warmup=100, drop_field=0.1, drop_all_fields=0.15, principal_steps=6000, principal_batch=512, snapshots=10, log_every=20,
         checkpoint_every=100, validate_every=500, validation_galaxies=256,
     ),
     "fewstep": FAST_PARTS | dict(
