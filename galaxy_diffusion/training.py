@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
            'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'coordinate_batches', 'prepare_principal',
-           'adapt_to_survey', 'validate_fields', 'random_conditions', 'DiffusionTask', 'DistillationTask',
-           'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step', 'read_losses', 'write_log',
-           'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'adapt_to_survey', 'validate_fields', 'random_conditions', 'DenoiserTask', 'DiffusionTask',
+           'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step',
+           'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner',
+           'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -269,7 +270,7 @@ def raise_if_stopped(
     if caught:
         raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(message, caught[-1])
 
-
+# %% ../nbs/05_training.ipynb #cbd966ad
 def coordinate_batches(
     task: "DiffusionTask",  # of a FastDenoiser
     galaxies: GalaxyFile,  # to learn from
@@ -361,10 +362,8 @@ def random_conditions(
     return condition, sigma, noise
 
 # %% ../nbs/05_training.ipynb #9058c4fe
-class DiffusionTask(Task):
-    "Training of the denoiser that a Config describes."
-
-    rates = {"principal.": 0.1}  # of a part that has been trained by itself before
+class DenoiserTask(Task):
+    "A task whose module is the denoiser that a Config describes."
 
     def build(self, stretch, device):
         self.module = build_denoiser(self.config, self.spec).to(device)
@@ -379,6 +378,12 @@ class DiffusionTask(Task):
 
     def condition(self, galaxies):
         return Condition(self.config.fields).read(galaxies)
+
+# %% ../nbs/05_training.ipynb #c9f49558
+class DiffusionTask(DenoiserTask):
+    "Training of the denoiser that a Config describes."
+
+    rates = {"principal.": 0.1}  # of a part that has been trained by itself before
 
     @property
     def needs_start(self):

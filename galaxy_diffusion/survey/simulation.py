@@ -62,7 +62,7 @@ class SurveyOptions:
     seeing: float = 1.0  # what the widths of the PSFs are multiplied by
     noise: tuple[float, ...] = (1.0,) * len(HSC.bands)  # what the noise of each band is multiplied by
 
-
+# %% ../../nbs/survey/04_simulation.ipynb #c6f13db0
 def check_noise(
     noise: float | Sequence[float],  # what a caller gave
 ) -> tuple[float, ...]:  # one number for each band
@@ -108,7 +108,7 @@ def seen_otherwise(
     changed = {"psf_fwhm": options.seeing, "sky": np.array(options.noise), "sky_level": np.array(options.noise)}
     return {key: value * changed[key] if key in changed else value for key, value in observations.items()}
 
-
+# %% ../../nbs/survey/04_simulation.ipynb #ec1d8ffc
 def simulate_image(
     g: np.random.Generator,  # of this galaxy
     galaxy: Mapping,  # one galaxy of random_galaxies and random_observations
