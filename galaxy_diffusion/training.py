@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
-           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'prepare_principal', 'validate_fields',
-           'random_conditions', 'DiffusionTask', 'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint',
-           'save_snapshot', 'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run',
-           'check_galaxies', 'start_learner', 'TrainingLoop', 'Trainer', 'train']
+           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'coordinate_batches', 'prepare_principal',
+           'adapt_to_survey', 'validate_fields', 'random_conditions', 'DenoiserTask', 'DiffusionTask',
+           'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step',
+           'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner',
+           'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -28,7 +29,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from .core import HSC, GalaxyError, ImageSpec, check_arguments, claim, evenly_spaced, explain_full_disk, stream_seed
-from .data import Batches, GalaxyFile, Stretch, balanced_shares, check_share, open_batches
+from .data import SOFTENING, Batches, GalaxyFile, Stretch, balanced_shares, check_share, fit_stretch, open_batches
 from .embeddings import Condition, drop_fields
 from .fast.consistency import consistency_losses
 from .fast.network import FastDenoiser
@@ -269,15 +270,15 @@ def raise_if_stopped(
     if caught:
         raise KeyboardInterrupt if signal.SIGINT in caught else Stopped(message, caught[-1])
 
-
-def prepare_principal(
+# %% ../nbs/05_training.ipynb #cbd966ad
+def coordinate_batches(
     task: "DiffusionTask",  # of a FastDenoiser
     galaxies: GalaxyFile,  # to learn from
     stretch: Stretch,
     check: Callable[[], None],  # called often; what it raises ends the training
-    fresh: bool = True,  # find the components and train the network that knows the redshift; else both are kept
-) -> None:
-    "Find the principal components of a FastDenoiser and train their networks."
+    fresh: bool = True,  # find the components and variances first; else both are kept
+) -> Callable[[], CoordinateBatches]:  # which makes the same batches at each call
+    "Batches of the galaxies' coordinates in principal components."
     c, principal, device = task.config, task.module.principal, next(task.module.parameters()).device
     rows = evenly_spaced(len(galaxies), c.principal_galaxies)
 
@@ -293,7 +294,19 @@ def prepare_principal(
     if not fresh:
         principal.variance.copy_(variance)
     shares = torch.from_numpy(balanced_shares(galaxies.redshift[rows], c.balance))
-    make_batches = partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, c.drop_all_fields))
+    return partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, c.drop_all_fields))
+
+
+def prepare_principal(
+    task: "DiffusionTask",  # of a FastDenoiser
+    galaxies: GalaxyFile,  # to learn from
+    stretch: Stretch,
+    check: Callable[[], None],  # called often; what it raises ends the training
+    fresh: bool = True,  # find the components and train the network that knows the redshift; else both are kept
+) -> None:
+    "Find the principal components of a FastDenoiser and train their networks."
+    c, principal = task.config, task.module.principal
+    make_batches = coordinate_batches(task, galaxies, stretch, check, fresh)
     options = c.principal_steps, c.principal_batch, task.progress, check
     if fresh:
         train_coordinates(principal, make_batches(), *options)
@@ -301,6 +314,23 @@ def prepare_principal(
         if fresh:
             principal.conditional.load_state_dict(principal.network.state_dict(), strict=False)
         train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.conditional, large_first=True)
+
+# %% ../nbs/05_training.ipynb #b7ed4cc8
+def adapt_to_survey(
+    task: "DiffusionTask",  # of a FastDenoiser with the weights of another run
+    galaxies: GalaxyFile,  # of another survey, to learn from
+    stretch: Stretch,  # of the other run
+    check: Callable[[], None],  # called often; what it raises ends the training
+) -> None:
+    "Tell a FastDenoiser the noise of another survey, and train its networks of coordinates on it."
+    c, principal, log_sky = task.config, task.module.principal, task.module.head.log_sky
+    sky = fit_stretch(galaxies.images(evenly_spaced(len(galaxies), 2048))).sky
+    ratio = torch.tensor([there / here for there, here in zip(sky, stretch.sky)]).to(log_sky)
+    with torch.no_grad():
+        log_sky += torch.log(torch.asinh(ratio / SOFTENING) / math.asinh(1 / SOFTENING))[:, None, None]
+    make_batches = coordinate_batches(task, galaxies, stretch, check, fresh=False)
+    for network in filter(None, (principal.network, principal.conditional)):
+        train_coordinates(principal, make_batches(), c.adapt_steps, c.principal_batch, task.progress, check, RATE / 4, network)
 
 # %% ../nbs/05_training.ipynb #da2c3ab3
 def validate_fields(
@@ -332,10 +362,8 @@ def random_conditions(
     return condition, sigma, noise
 
 # %% ../nbs/05_training.ipynb #9058c4fe
-class DiffusionTask(Task):
-    "Training of the denoiser that a Config describes."
-
-    rates = {"principal.": 0.1}  # of a part that has been trained by itself before
+class DenoiserTask(Task):
+    "A task whose module is the denoiser that a Config describes."
 
     def build(self, stretch, device):
         self.module = build_denoiser(self.config, self.spec).to(device)
@@ -351,17 +379,31 @@ class DiffusionTask(Task):
     def condition(self, galaxies):
         return Condition(self.config.fields).read(galaxies)
 
-    def prepare(self, galaxies, stretch, fresh=True):
+# %% ../nbs/05_training.ipynb #c9f49558
+class DiffusionTask(DenoiserTask):
+    "Training of the denoiser that a Config describes."
+
+    rates = {"principal.": 0.1}  # of a part that has been trained by itself before
+
+    @property
+    def needs_start(self):
+        return self.config.adapt_steps > 0
+
+    def prepare(self, galaxies, stretch, how=prepare_principal):
         if isinstance(self.module, FastDenoiser):
             with stop_signals() as caught:
                 check = partial(raise_if_stopped, caught, "stopped before its first step: the run begins again")
-                prepare_principal(self, galaxies, stretch, check, fresh)
+                how(self, galaxies, stretch, check)
 
     def extend(self, galaxies, stretch, warm_start):
         if {*self.config.fields} > {*warm_start.fields}:
-            self.prepare(galaxies, stretch, fresh=False)
+            self.prepare(galaxies, stretch, partial(prepare_principal, fresh=False))
+        if self.config.adapt_steps:
+            self.prepare(galaxies, stretch, adapt_to_survey)
 
     def find_warm_start(self, run):
+        if not run:
+            raise GalaxyError(f"start: adapt_steps={self.config.adapt_steps} is for the weights of another run. Name its folder, such as data/record, or set adapt_steps=0.")
         return find_warm_start(run, self.config, self.spec)
 
     @property

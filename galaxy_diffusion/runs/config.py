@@ -158,13 +158,14 @@ class Config(TrainingConfig):
     principal_galaxies: int = 200_000  # from which the fast denoiser first learns their principal components, at most
     principal_steps: int = 4000  # of that training
     principal_batch: int = 512  # galaxies in each of them
+    adapt_steps: int = 0  # with the weights of another run: steps in which they adapt to another survey's noise and coordinates before the first step; 0: taken as they are
     stages: int = 0  # of consistency tuning, which makes a student that needs few network calls (fast/02_consistency); 0: a denoiser is trained
     stage_factor: float = 2.0  # by which the gap between the two levels of a pair shrinks from stage to stage
     pseudo_huber: float = 0.03  # constant of a student's pseudo-Huber loss, in units of the stretched image; 0: the rms difference itself
 
     limits: ClassVar[dict] = TRAINING_LIMITS | {
         "sigma_data": (1e-3, 1e3), "redshift_jitter": (0, 10), "drop_field": (0, 1), "drop_all_fields": (0, 1), "snapshots": (2, 1000), "principal_galaxies": (1, 10**6),
-        "principal_steps": (1, 10**9), "principal_batch": (1, 10**6), "stages": (0, 30), "stage_factor": (1.1, 1000), "pseudo_huber": (0, 10),
+        "principal_steps": (1, 10**9), "principal_batch": (1, 10**6), "adapt_steps": (0, 10**9), "stages": (0, 30), "stage_factor": (1.1, 1000), "pseudo_huber": (0, 10),
     }  # fmt: skip
     choices: ClassVar[dict] = TRAINING_CHOICES | {
         "network": ("paper", "fast"), "schedule": ("linear", "karras"), "prediction": PREDICTIONS, "loss": LOSS_NAMES
@@ -173,6 +174,8 @@ class Config(TrainingConfig):
     def __post_init__(self):
         super().__post_init__()
         Condition(self.fields)
+        if self.adapt_steps and (self.network != "fast" or self.stages):
+            raise GalaxyError(f"adapt_steps={self.adapt_steps}: goes with network='fast' and without stages. Set adapt_steps=0.")
         for name, wanted in (("prediction", "edm"), ("sigma_data", STRETCHED_RMS)):
             if self.network == "fast" and getattr(self, name) != wanted:
                 raise GalaxyError(f"{name}={getattr(self, name)!r}: does not go with network='fast', which has its own "

@@ -116,13 +116,14 @@ def psf_bank() -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # core's FWHM in a
 def psf_transform(
     pointing: int,  # 0-63
     size: int,  # of the Fourier grid, pixels
+    seeing: float = 1.0,  # what the widths of the PSFs are multiplied by
 ) -> np.ndarray:  # (bands, size, size/2 + 1), float32
     "Transform of PSF and pixel."
     out = []
     for fwhm, wings, (g1, g2) in zip(*(v[pointing] for v in psf_bank())):
         shear = np.hypot(g1, g2)
         q = (1 - shear) / (1 + shear)
-        k2 = elliptical_k2(size, fwhm / HSC.pixel_scale / MOFFAT_FWHM / np.sqrt(q), q, np.arctan2(g2, g1) / 2)
+        k2 = elliptical_k2(size, seeing * fwhm / HSC.pixel_scale / MOFFAT_FWHM / np.sqrt(q), q, np.arctan2(g2, g1) / 2)
         kr = np.sqrt(np.maximum(k2, 0))
         core, outer = ((1 + s * kr) * np.exp(-s * kr) for s in (1, WING_SCALE))
         out.append(((1 - wings) * core + wings * outer) * wavenumbers(size)[2])
@@ -289,6 +290,7 @@ def render(
     table: np.ndarray,  # sersic_table()
     tides: TidalFeatures | None = None,  # of a galaxy that merges
     size: int | None = None,  # of the Fourier grid, pixels; None is grid_size
+    seeing: float = 1.0,  # what the widths of the PSFs are multiplied by
 ) -> np.ndarray:  # flux (bands, size, size), float32
     "Noiseless image of a galaxy and its neighbours."
     size = size or grid_size(galaxy)
@@ -303,7 +305,7 @@ def render(
     for j, (a, q, theta) in enumerate(zip(*(neighbours[k] for k in ("radius", "q", "angle")))):
         disc = exponential_transform(elliptical_k2(size, a / 1.67834699, q, theta)) * (py[j + 1][:, None] * px[j + 1])
         total += neighbours["flux"][j].astype(np.float32)[:, None, None] * disc
-    total *= psf_transform(pointing, size)
+    total *= psf_transform(pointing, size, seeing)
     rows = scipy.fft.ifft(total, axis=1, overwrite_x=True)[:, :HSC.size]
     return scipy.fft.irfft(rows, n=size, axis=2)[:, :, :HSC.size]
 
@@ -351,13 +353,14 @@ def render_companion(
     centre: np.ndarray,  # of the galaxy, x, y in pixels
     pointing: int,  # which PSF, 0-63
     table: np.ndarray,  # sersic_table()
+    seeing: float = 1.0,  # what the widths of the PSFs are multiplied by
 ) -> np.ndarray | float:  # flux (bands, size, size), float32; 0 if it lies too far outside
     "Noiseless image of a companion with its tidal features."
     size = pair_grid(pair.companion, pair.tides[1], np.hypot(*pair.offset))
     if size is None:
         return 0.0
     nobody = {"position": np.empty((0, 2)), "flux": [], "radius": [], "q": [], "angle": []}
-    return render(pair.companion, centre + pair.offset, pointing, pair.knots, nobody, table, pair.tides[1], size)
+    return render(pair.companion, centre + pair.offset, pointing, pair.knots, nobody, table, pair.tides[1], size, seeing)
 
 # %% ../../nbs/survey/02_rendering.ipynb #db4f122a
 SKY = np.array([0.032, 0.052, 0.072, 0.147, 0.290])  # noise of an empty pixel in g r i z y, flux
@@ -405,9 +408,10 @@ def add_noise(
     sky: np.ndarray,  # sky noise of a pixel, (bands,)
     level: np.ndarray | float = 0.0,  # of the sky, flux, (bands,)
     correlation: np.ndarray | float = 0.0,  # of the noise of neighbouring pixels, (bands,)
+    gain: np.ndarray | None = None,  # electrons per unit of flux, (bands,); gains() unless given
 ) -> np.ndarray:  # flux (bands, size, size), float32
     "The image with sky and photon noise."
-    variance = (sky**2)[:, None, None] + np.maximum(image, 0) / gains()[:, None, None]
+    variance = (sky**2)[:, None, None] + np.maximum(image, 0) / (gains() if gain is None else gain)[:, None, None]
     noise = correlated_noise(g, np.broadcast_to(correlation, sky.shape)) * np.sqrt(variance, dtype=np.float32)
     return (image + noise + np.broadcast_to(level, sky.shape)[:, None, None]).astype(np.float32)
 
