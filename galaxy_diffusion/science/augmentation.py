@@ -8,7 +8,7 @@ __all__ = ['DISTRIBUTIONS', 'SMOOTHING', 'AUGMENTATIONS', 'ANSWERS', 'COMPARED',
            'PriorDensity', 'redshift_answers', 'uniform_distance', 'compared_scores', 'resampled_scores',
            'with_interval', 'augmentation_table']
 
-# %% ../../nbs/science/15_augmentation.ipynb #a38f9ec8
+# %% ../../nbs/science/15_augmentation.ipynb #594965b0
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +28,7 @@ from .binning import value_and_error
 from .likelihood import redshift_crps
 from .second_judge import JUDGED, judged_numbers
 
-# %% ../../nbs/science/15_augmentation.ipynb #b8414fce
+# %% ../../nbs/science/15_augmentation.ipynb #8b8e2948
 def check_redshifts(
     redshift: np.ndarray,  # of galaxies, (n,)
     least: int = MIN_GALAXIES,  # so many at least
@@ -59,7 +59,7 @@ def thinned_rows(
         chosen.append(g.choice(rows, count, replace=False))
     return np.sort(np.concatenate(chosen))
 
-# %% ../../nbs/science/15_augmentation.ipynb #da737950
+# %% ../../nbs/science/15_augmentation.ipynb #97a98c20
 DISTRIBUTIONS = ("rare", "survey", "flat")  # of the further galaxies' redshifts
 SMOOTHING = 0.02  # standard deviation of the kernel in ln(1 + z)
 
@@ -86,7 +86,7 @@ def added_redshifts(
     v = np.where(v < low, 2 * low - v, v)  # reflected at both ends
     return np.expm1(np.clip(np.where(v > high, 2 * high - v, v), low, high))
 
-# %% ../../nbs/science/15_augmentation.ipynb #cdff3624
+# %% ../../nbs/science/15_augmentation.ipynb #bc130267
 def matched_rows(
     wanted: np.ndarray,  # redshifts, (n,)
     redshift: np.ndarray,  # of the galaxies that there are, (m,)
@@ -101,7 +101,7 @@ def matched_rows(
         raise GalaxyError(f"wanted: {len(u)} galaxies from {len(v)}, each at most once. Simulate more, or ask for fewer.")
     return linear_sum_assignment(distance)[1]
 
-# %% ../../nbs/science/15_augmentation.ipynb #944bb991
+# %% ../../nbs/science/15_augmentation.ipynb #622873d5
 class Augmentation(NamedTuple):
     "What one arm of the experiment learns from."
     added: str  # where the further galaxies come from; "" if there are none
@@ -120,7 +120,7 @@ AUGMENTATIONS = {
     "wrong labels": Augmentation("further survey", True, True, "likewise, some of them with wrong labels"),
 }
 
-# %% ../../nbs/science/15_augmentation.ipynb #cce64783
+# %% ../../nbs/science/15_augmentation.ipynb #2fd1844c
 def shuffled_labels(
     redshift: np.ndarray,  # (n,)
     share: float,  # of the labels, 0 to 1
@@ -149,7 +149,7 @@ def augmented_survey(
         flux, z = np.concatenate([flux, images]), np.concatenate([z, redshift])
     return GalaxyFile(write_galaxies(path, flux, z, survey.spec, source, progress=False))
 
-# %% ../../nbs/science/15_augmentation.ipynb #09a94e6d
+# %% ../../nbs/science/15_augmentation.ipynb #4eddf3f8
 def prior_factor(
     redshift: np.ndarray,  # of the training set, (n,)
     share: float,  # of the survey's galaxies that lie beyond the edge
@@ -185,7 +185,7 @@ class PriorDensity:
         total = (self.lower * self.below + self.upper * (1 - self.below)).clamp(min=1e-12)
         return ((self.lower * low + self.upper * (mass - low)) / total).clamp(0, 1)
 
-# %% ../../nbs/science/15_augmentation.ipynb #6922c7f0
+# %% ../../nbs/science/15_augmentation.ipynb #578d4984
 ANSWERS = ("dz", "pit", "crps", "pit beyond the edge")  # of one galaxy
 
 
@@ -204,7 +204,7 @@ def redshift_answers(
     cut = pit_values([PriorDensity(density.density, np.inf, edge) for density in densities], z)
     return np.stack([(np.expm1(best) - z) / (1 + z), pit_values(densities, z), crps, np.where(z > edge, cut, np.nan)])
 
-# %% ../../nbs/science/15_augmentation.ipynb #4acaf023
+# %% ../../nbs/science/15_augmentation.ipynb #beb70b48
 COMPARED = ("sigma_nmad", "outliers", "crps", "pit_distance")  # scores of an arm, all the better the smaller
 
 
@@ -225,7 +225,7 @@ def compared_scores(
     numbers = dict(zip(JUDGED, judged_numbers(np.stack([dz, pit, crps]))))
     return np.stack([*[numbers[key] for key in COMPARED[:3]], uniform_distance(cut if rare else pit)])
 
-# %% ../../nbs/science/15_augmentation.ipynb #5b9baef0
+# %% ../../nbs/science/15_augmentation.ipynb #621fa773
 def resampled_scores(
     answers: np.ndarray,  # of redshift_answers of each seed, (4, seeds, n)
     rare: bool = False,  # all galaxies lie beyond the edge
