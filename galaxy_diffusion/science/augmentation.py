@@ -113,10 +113,10 @@ class Augmentation(NamedTuple):
 AUGMENTATIONS = {
     "survey": Augmentation("", False, False, "the survey's galaxies alone"),
     "reweighted": Augmentation("repeated", False, False, "its rare galaxies repeated"),
-    "symmetries": Augmentation("repeated", True, False, "likewise, and all under the symmetries of the square"),
-    "own generator": Augmentation("own generator", True, False, "generated galaxies instead, of a generator that learned from the survey's alone"),
-    "record": Augmentation("record", True, False, "generated galaxies instead, of a generator that learned from many more"),
-    "further survey": Augmentation("further survey", True, False, "as many further galaxies of the survey instead"),
+    "symmetries": Augmentation("", True, False, "the survey's galaxies under the symmetries of the square"),
+    "own generator": Augmentation("own generator", True, False, "likewise, and generated galaxies, of a generator that learned from the survey's alone"),
+    "record": Augmentation("record", True, False, "likewise, of a generator that learned from many more"),
+    "further survey": Augmentation("further survey", True, False, "likewise, and as many further galaxies of the survey"),
     "wrong labels": Augmentation("further survey", True, True, "likewise, some of them with wrong labels"),
 }
 
@@ -152,13 +152,13 @@ def augmented_survey(
 # %% ../../nbs/science/15_augmentation.ipynb #4eddf3f8
 def prior_factor(
     redshift: np.ndarray,  # of the training set, (n,)
-    share: float,  # of the survey's galaxies that lie beyond the edge
+    share: float,  # of the galaxies whose redshifts are wanted that lie beyond the edge
     edge: float = 1.0,
 ) -> float:
-    "The survey's odds of a galaxy beyond the edge over the training set's; raises GalaxyError if a side is empty."
+    "Their odds of a galaxy beyond the edge over the training set's; raises GalaxyError if a side is empty."
     inside = (check_redshifts(redshift) > edge).mean()
     if not 0 < inside < 1 or not 0 < share < 1:
-        raise GalaxyError(f"edge={edge:g}: {inside:.1%} of the training set and {share:.1%} of the survey lie beyond it. Choose one with galaxies on both sides.")
+        raise GalaxyError(f"edge={edge:g}: {inside:.1%} of the training set and {share:.1%} of the galaxies whose redshifts are wanted lie beyond it. Choose one with galaxies on both sides.")
     return share / (1 - share) * (1 - inside) / inside
 
 
@@ -196,7 +196,7 @@ def redshift_answers(
     factor: float = 1.0,  # of prior_factor
     edge: float = 1.0,  # redshift
 ) -> np.ndarray:  # ANSWERS, float64 (4, n); the last is NaN below the edge
-    "What an arm says of each test galaxy, with the survey's prior; raises GalaxyError for impossible redshifts or images."
+    "What an arm says of each test galaxy, with their prior; raises GalaxyError for impossible redshifts or images."
     z, parts = check_redshifts(redshift, 1), network_answers(photoz, photoz.network, images).double().split(1024)
     densities = [PriorDensity(RedshiftDensity(head), factor, edge) for head in parts]
     best = torch.cat([best_redshift(density)[0] for density in densities]).numpy()
