@@ -84,6 +84,8 @@ class EvolutionRequest(NamedTuple):
     seed: int  # of whatever is random, a function of (seed, index)
     calibration: Calibration | None  # of the survey
     galaxies: GalaxyFile | None  # to choose from
+    model: GalaxyDiffusion  # that carries them
+    sampling: Mapping[str, object]  # steps, batch and progress, for model.sample
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ class Operator:
     inverts: bool = False  # x of begin is the image followed up to the top, not the image itself
     carry: Callable[[EvolutionRequest], np.ndarray] | None = None  # instead of begin: flux (n, k, bands, size, size)
     needs: str = ""  # field of the request that it cannot do without
+    samples: bool = False  # carry generates a galaxy for each redshift
     options: Mapping[str, Option] = field(default_factory=dict)  # by name
 
     def calls(self, steps: int, frames: int = 1) -> int:  # steps each way, redshifts of the path
         "Network calls a galaxy: the way up is gone once, the way down for each redshift."
-        return steps * (frames + self.inverts) if self.begin else 0
+        return steps * (frames + self.inverts) if self.begin or self.samples else 0
 
 # %% ../../nbs/science/02_operators.ipynb #8bec329f
 NEIGHBOURHOOD, WIDTH = 16, 0.05  # galaxies at least, and their distance in ln(1 + z)
@@ -171,7 +174,7 @@ def describe_operators() -> str:
     "Some lines for each operator: its source, what it answers, what it costs, its options."
     lines = []
     for o in OPERATORS.values():
-        cost = f"{o.calls(25)} network calls in 25 steps" if o.begin else "no network calls"
+        cost = f"{o.calls(25)} network calls in 25 steps" if o.calls(25) else "no network calls"
         lines += [f"{o.name:<16}  {o.source}", f"{'':<16}  answers: {o.answers}; {cost}" + (f"; needs {o.needs}" if o.needs else "")]
         lines += [f"{'':<16}    {k}: {v.low:g} to {v.high:g}, default {v.default:g}; {v.meaning}" for k, v in o.options.items()]
     return "\n".join(lines)
@@ -327,7 +330,8 @@ def evolve_path(
     method, (n, frames) = OPERATORS[operator], ends.shape[:2]
     check_needs(method, self, {"calibration": calibration, "galaxies": galaxies})
     if method.begin is None:
-        return method.carry(EvolutionRequest(images, source[:, 0], ends[..., 0], indices, int(seed), calibration, galaxies))
+        sampling = {"steps": steps, "batch": batch, "progress": progress}
+        return method.carry(EvolutionRequest(images, source[:, 0], ends[..., 0], indices, int(seed), calibration, galaxies, self, sampling))
     refuse_student(self, "evolve")
     plan, cost = plan_evolution(self.denoiser.schedule, operator, steps, seed, **options), n * method.calls(steps, frames)
     size = min(batch, -(-n // processes))
@@ -353,11 +357,11 @@ def evolution_help() -> str:
     batch          galaxies at a time, at least 1; the galaxies are the same
     processes      that share the batches, each on a core or GPU of its own
     progress       show a bar that counts network calls
-    calibration    a Calibration, for "classical"
+    calibration    a Calibration, for "classical" and "description"
     galaxies       an open GalaxyFile, for "random"
     options        of the operator, by name, such as level=3.0; ranges as above
 
-    Returns flux, float32 (n, bands, size, size). Further fields of the model's condition are unknown to it on both ways.
+    Returns flux, float32 (n, bands, size, size). Further fields of the model's condition are unknown to it, but with "description".
     Snapshots do not identify trajectories: the result is a plausible galaxy of the new redshift that the operator
     connects with this one, not its future or past.
 
