@@ -31,7 +31,7 @@ HOMES = {
     "to_table": "files.sharing",
     "write_galaxies": "files.writing",
 }
-METHODS = {"GalaxyDiffusion": ("science.operators", "science.likelihood", "science.inpainting")}  # modules that give a class methods of theirs
+METHODS = {"GalaxyDiffusion": ("science.description", "science.likelihood", "science.inpainting")}  # modules that give a class methods of theirs
 __all__ = list(HOMES)
 
 

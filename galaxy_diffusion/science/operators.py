@@ -318,7 +318,7 @@ def evolve_path(
     batch: int = 64,  # galaxies at a time
     processes: int = 1,  # that share the batches; the galaxies are the same
     progress: bool = True,  # show a bar
-    calibration: Calibration | None = None,  # of the survey, for operator "classical"
+    calibration: Calibration | None = None,  # of the survey, for operators "classical" and "description"
     galaxies: GalaxyFile | None = None,  # open file, for operator "random"
     **options: float,  # of the operator, such as level
 ) -> np.ndarray:  # flux, float32, (n, k, bands, size, size)
