@@ -205,8 +205,8 @@ class CoordinateDenoiser(CoordinateLayers):
         "The coordinates that the second network expects, led by the further fields."
         alone = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
         rms = wiener_scales(self.variance, sigma)[2]
-        told, untold = (self.conditional(y / rms, sigma, c)[0] for c in (condition, alone))
-        return self.combine(y, sigma, untold + weight * (told - untold))
+        with_fields, without = (self.conditional(y / rms, sigma, c)[0] for c in (condition, alone))
+        return self.combine(y, sigma, without + weight * (with_fields - without))
 
 # %% ../../nbs/fast/00_principal.ipynb #a4c8367c
 LAST = 0.3  # noise level at which half of the last word is that of the network of coordinates
