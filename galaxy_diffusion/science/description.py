@@ -8,6 +8,7 @@ __all__ = ['SMALLEST', 'survey_templates', 'magnitude_changes', 'psf_radius', 'c
 
 # %% ../../nbs/science/18_description.ipynb #73ff632c
 from functools import lru_cache
+from importlib import import_module
 
 import numpy as np
 
@@ -22,9 +23,11 @@ from .star_formation import SpectralTemplates, band_fluxes, fit_templates, spect
 # %% ../../nbs/science/18_description.ipynb #4f80e847
 @lru_cache(maxsize=1)
 def survey_templates() -> SpectralTemplates:
-    "The templates of the mock survey, made once."
-    from galaxy_diffusion.survey import spectra
-
+    "The templates of the mock survey, made once; raises GalaxyError without the libraries that hold spectra."
+    try:
+        spectra = import_module("galaxy_diffusion.survey.spectra")
+    except ModuleNotFoundError as error:
+        raise GalaxyError(f"operator='description': needs {error.name}, for spectra of galaxies. Install it: pip install 'galaxy_diffusion[survey]'.") from None
     return spectral_templates(spectra)
 
 
