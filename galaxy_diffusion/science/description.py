@@ -97,7 +97,7 @@ def carried_fields(
 def described_images(request: EvolutionRequest) -> np.ndarray:  # flux, (n, k, bands, size, size)
     "Galaxies generated to the carried description; raises GalaxyError for a model of other bands, or one that knows the redshift alone."
     model, fields = request.model, request.model.condition.names[1:]
-    if model.spec.bands != HSC.bands or not set(fields) & set(FIELDS):
+    if model.spec.bands != HSC.bands or not fields:
         raise GalaxyError(f"operator='description': needs a model of the bands {' '.join(HSC.bands)} that can be asked for magnitude, colours and size. This one has {' '.join(model.spec.bands)} and knows "
                           f"{', '.join(model.condition.names)}. science/08_conditions trains one.")
     carried = carried_fields(request.images, request.source, request.path, request.calibration)
