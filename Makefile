@@ -35,8 +35,8 @@ $(STAMP): settings.ini setup.py
 	@echo "Making the environment in $(VENV), once; this takes a few minutes."
 	@$(PYTHON) -m venv $(VENV)
 	@pip install --quiet --upgrade pip setuptools wheel
-	@pip install --quiet "$(TORCH)"
-	@PYTHONWARNINGS=ignore pip install --quiet --editable ".[all]"
+	@pip install --quiet --no-compile "$(TORCH)"
+	@PYTHONWARNINGS=ignore pip install --quiet --no-compile --editable ".[all]"
 	@touch $@
 
 demo: env
