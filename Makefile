@@ -97,9 +97,9 @@ rehearsal: env
 		--budget 3600 --preset smoke --galaxies 1024
 	@python -c 'import json; s = json.load(open("$(REHEARSAL)/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
 
-# everything that tests; the checkout is only read
+# everything that tests; the checkout is only read, and what takes one core goes beside the notebooks
 test: env
-	@started=$$(date +%s); $(MAKE) --no-print-directory sync flakes notebooks smoke && echo "make test: package, notebooks and README in step," \
+	@started=$$(date +%s); $(MAKE) --no-print-directory --jobs 2 notebooks sync flakes smoke && echo "make test: package, notebooks and README in step," \
 		"no unused name, $$(find nbs -name "*.ipynb" -not -path "*/.*" | wc -l) notebooks, run notebooks as a user starts them: all passed in $$((($$(date +%s) - started + 59) / 60)) min"
 
 # bring package, notebooks and README in step
@@ -125,6 +125,7 @@ notebooks: env
 # the run notebooks as a user starts them: from a clean folder, then once more on what is there
 SMOKE := data/runs/smoke
 smoke: export TQDM_DISABLE := 1
+smoke: export OMP_NUM_THREADS := 1
 smoke: env
 	@rm -rf $(SMOKE) && mkdir -p $(SMOKE)
 	@papermill --log-level ERROR --no-progress-bar nbs/07_train.ipynb $(SMOKE)/07_train.ipynb -p preset smoke -p survey $(SMOKE)/survey \

@@ -23,7 +23,7 @@ import psutil
 
 MARK = "GALAXY_DIFFUSION_TEST"  # environment variable, inherited by whatever a notebook starts
 SHARED = Path("/dev/shm")  # where Linux keeps shared memory and semaphores
-LIBRARIES = ("nbdev.test", "torch", "pandas", "matplotlib.pyplot", "scipy.stats", "astropy.cosmology", "h5py", "galaxy_diffusion.figures",
+LIBRARIES = ("nbdev.test", "torch", "torch._dynamo", "pandas", "matplotlib.pyplot", "scipy.stats", "astropy.cosmology", "h5py", "galaxy_diffusion.figures",
              "galaxy_diffusion.runs.generate", "galaxy_diffusion.morphology.measuring", "galaxy_diffusion.survey.simulation", "galaxy_diffusion.photoz.instrument")
 LONG = "tests", "photoz", "morphology", "runs"  # rooms whose notebooks take longest
 

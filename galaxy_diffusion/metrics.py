@@ -71,14 +71,14 @@ def usable_values(
     p = PROPERTIES[name]
     if p.column not in rows:
         return np.full(len(rows), np.nan)
-    good, value = rows["status"].isin(MEASURED_STATUS), rows[p.column].astype(float)
+    good, value = rows["status"].isin(MEASURED_STATUS).to_numpy(), rows[p.column].to_numpy(float)
     if p.column.startswith("sersic"):
-        good &= rows["sersic_flag"] & 9 == 0
+        good = good & (rows["sersic_flag"].to_numpy() & 9 == 0)
     if p.column in ("gini", "m20", "concentration", "asymmetry"):
-        good &= rows["statmorph_flag"] <= 1
+        good = good & (rows["statmorph_flag"].to_numpy() <= 1)
     if p.bright:
-        good &= rows["snr"] > BRIGHT_SNR
-    value = value.where(good & np.isfinite(value) & ((value > 0) | (not p.log))).to_numpy()
+        good = good & (rows["snr"].to_numpy() > BRIGHT_SNR)
+    value = np.where(good & np.isfinite(value) & ((value > 0) | (not p.log)), value, np.nan)
     return np.log10(value) if p.log else value
 
 # %% ../nbs/08_metrics.ipynb #47685f5e
@@ -90,6 +90,8 @@ def band_tables(
         raise GalaxyError(f"table: no column {', '.join(missing)}. Give a table of morphology.measure with a column "
                           "'redshift', and 'redshift_predicted' if there is one.")
     spec = table.attrs.get("calibration", {}).get("spec", {})
+    table = table.copy(deep=False)
+    table.attrs = {}  # pandas would copy all of them at every step of what follows
     parts = {band: rows.set_index("index") for band, rows in table.groupby("band", sort=False)}
     parts = {band: parts[band] for band in (*spec.get("bands", ()), *parts) if band in parts}
     for band, rows in parts.items():
