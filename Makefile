@@ -92,7 +92,7 @@ rehearsal: env
 	@python .make/wheels.py $(REHEARSAL)/wheels $$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])') $(MACHINE_HAS)
 	@$(PYTHON) -m venv $(REHEARSAL)/venv
 	@$(REHEARSAL)/venv/bin/pip install --quiet "$(TORCH)" $(filter-out torch,$(MACHINE_HAS))
-	@$(REHEARSAL)/venv/bin/pip install --quiet --no-index --no-deps --target $(REHEARSAL)/site $(REHEARSAL)/wheels/*.whl
+	@$(REHEARSAL)/venv/bin/pip install --quiet --no-index --no-deps --no-compile --target $(REHEARSAL)/site $(REHEARSAL)/wheels/*.whl
 	@PYTHONPATH=.:$(REHEARSAL)/site $(REHEARSAL)/venv/bin/python -m galaxy_diffusion.bench.playbook --out $(REHEARSAL)/out --work $(REHEARSAL)/work \
 		--budget 3600 --preset smoke --galaxies 1024
 	@python -c 'import json; s = json.load(open("$(REHEARSAL)/out/summary.json"))["stages"]; assert all(v.startswith("done") for v in s.values()), s'
