@@ -44,14 +44,16 @@ demo: env
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb $(RUN)/10_evaluate.ipynb -p run $(RUN) --again "make demo"
 	@python .make/show_results.py $(RUN)
 
-# the run of record, hours on two cores; what is evaluated is the small copy that is committed. To train it further, in a new run folder:
+# the run of record, hours on two cores; what is evaluated is the small copy that is committed. To train it further, in a new run folder, on two
+# cores, or in minutes on a GPU:
 #   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 12000, "lr": 0.0005, "decay_from": 0.1}'
+#   rm -rf data/runs/record; make record START=data/record OVERRIDES='{"steps": 6400, "batch": 1024, "lr": 0.002, "warmup": 200}' TORCH=torch
 record: env
 	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/record/07_train.ipynb -p preset record -p survey data/survey-record -p survey_galaxies 40000 \
 		-p start "$(START)" -p overrides '$(OVERRIDES)' --again "make record"
 	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/record", "data/record")'
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb data/runs/record/10_evaluate.ipynb -p run data/record -p out data/runs/record \
-		-p survey data/survey-record -p n 1024 -p sampler hybrid -p steps 40 -p beside "" --again "make record"
+		-p survey data/survey-record -p n 2048 -p sampler hybrid -p steps 40 -p beside "" --again "make record"
 	@python -c 'from galaxy_diffusion.photoz.instrument import publish_instrument; publish_instrument("data/runs/instrument-survey-record", "data/record")'
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record

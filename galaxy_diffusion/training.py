@@ -64,11 +64,14 @@ def galaxy_losses(
     noise: torch.Tensor,  # standard normal, of x0's shape
     loss: str,  # one of LOSSES
     module: nn.Module | None = None,  # what is called: the denoiser, unless it is compiled or shared by processes
+    bright_weight: float = 1.0,  # largest weight of a pixel's squared error; above 1 for a FastDenoiser only
 ) -> torch.Tensor:  # (n,), float32
     "Mean loss over the pixels of each galaxy."
     x = x0 + broadcast_levels(sigma, x0) * noise
     answer = (denoiser if module is None else module)(x, sigma, condition).float()
     error = (answer - x0) * broadcast_levels(denoiser.loss_weight(sigma), x0)
+    if bright_weight > 1:
+        error = error * denoiser.pixel_weight(answer, sigma, bright_weight).sqrt()
     return LOSSES[loss](error, torch.zeros_like(error)).mean(dim=(1, 2, 3))
 
 # %% ../nbs/05_training.ipynb #187eb74c
@@ -412,7 +415,7 @@ class DiffusionTask(DenoiserTask):
         return galaxy_losses
 
     def loss(self, module, images, condition, random):
-        return galaxy_losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module).mean()
+        return galaxy_losses(self.module, images, *random_conditions(self, condition, random), self.config.loss, module, self.config.bright_weight).mean()
 
     def validate(self, images, condition):
         return validate_fields(self, images, condition)

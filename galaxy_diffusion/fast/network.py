@@ -392,6 +392,19 @@ class FastDenoiser(FastLayers):
         "The weight of Karras et al. (2022), 1 / c_out of their preconditioning, (n,)."
         return torch.sqrt(sigma**2 + STRETCHED_RMS**2) / (STRETCHED_RMS * sigma)
 
+    @torch.no_grad()
+    def pixel_weight(
+        self,
+        answer: torch.Tensor,  # expected clean images, (n, bands, size, size)
+        sigma: torch.Tensor,  # noise levels (n,), above 0
+        most: float,  # weight that no pixel exceeds, at least 1
+    ) -> torch.Tensor:  # (n, bands, size, size), 1 to `most`
+        "The weight of each pixel's squared error, a function of what the network sees: 1 in empty sky, more where a Wiener filter would leave less noise."
+        level = (broadcast_levels(sigma, answer) / STRETCHED_RMS).log()
+        local = local_log_rms(answer / STRETCHED_RMS, self.head.log_sky, self.head.log_knee)
+        left_in_sky, left_here = (torch.sigmoid(2 * (log_rms - level)) for log_rms in (self.head.log_sky, local))
+        return (1 + (most - 1) * left_in_sky) / (1 + (most - 1) * left_here)
+
     def forward(
         self,
         x: torch.Tensor,  # noised images x0 + sigma noise, (n, bands, size, size)

@@ -153,6 +153,7 @@ class Config(TrainingConfig):
     sigma_data: float = 0.5  # standard deviation of the stretched images
     loss: str = "huber"  # "huber" (delta 1) or "mse", of the weighted error
     redshift_jitter: float = 0.01  # sigma of the normal number added to a redshift each time it is used
+    bright_weight: float = 1.0  # of squared errors in the brightest pixels of a fast network, those of empty sky counting once (fast/01_network); 1: all alike
     drop_field: float = 0.15  # how often a further field of the condition is left out of an example by itself
     drop_all_fields: float = 0.3  # how often all of them are left out together
     principal_galaxies: int = 200_000  # from which the fast denoiser first learns their principal components, at most
@@ -164,7 +165,7 @@ class Config(TrainingConfig):
     pseudo_huber: float = 0.03  # constant of a student's pseudo-Huber loss, in units of the stretched image; 0: the rms difference itself
 
     limits: ClassVar[dict] = TRAINING_LIMITS | {
-        "sigma_data": (1e-3, 1e3), "redshift_jitter": (0, 10), "drop_field": (0, 1), "drop_all_fields": (0, 1), "snapshots": (2, 1000), "principal_galaxies": (1, 10**6),
+        "sigma_data": (1e-3, 1e3), "redshift_jitter": (0, 10), "bright_weight": (1, 1000), "drop_field": (0, 1), "drop_all_fields": (0, 1), "snapshots": (2, 1000), "principal_galaxies": (1, 10**6),
         "principal_steps": (1, 10**9), "principal_batch": (1, 10**6), "adapt_steps": (0, 10**9), "stages": (0, 30), "stage_factor": (1.1, 1000), "pseudo_huber": (0, 10),
     }  # fmt: skip
     choices: ClassVar[dict] = TRAINING_CHOICES | {
@@ -176,6 +177,8 @@ class Config(TrainingConfig):
         Condition(self.fields)
         if self.adapt_steps and (self.network != "fast" or self.stages):
             raise GalaxyError(f"adapt_steps={self.adapt_steps}: goes with network='fast' and without stages. Set adapt_steps=0.")
+        if self.bright_weight > 1 and (self.network != "fast" or self.stages):
+            raise GalaxyError(f"bright_weight={self.bright_weight:g}: goes with network='fast' and without stages. Set bright_weight=1.")
         for name, wanted in (("prediction", "edm"), ("sigma_data", STRETCHED_RMS)):
             if self.network == "fast" and getattr(self, name) != wanted:
                 raise GalaxyError(f"{name}={getattr(self, name)!r}: does not go with network='fast', which has its own "
@@ -199,12 +202,12 @@ PRESETS = {
     ),
     "record": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, steps=20000, batch=32, lr=1.5e-3,
-        betas=(0.9, 0.95), warmup=300, principal_steps=12000, principal_batch=2048, snapshots=10, log_every=100,
+        betas=(0.9, 0.95), warmup=300, bright_weight=30.0, principal_steps=12000, principal_batch=2048, snapshots=10, log_every=100,
         checkpoint_every=500, validate_every=2000, validation_galaxies=256,
     ),
     "conditions": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, fields=tuple(FIELDS), steps=4000, batch=32, lr=5e-4,
-        betas=(0.9, 0.95), warmup=100, drop_field=0.1, drop_all_fields=0.15, principal_steps=6000, principal_batch=512, snapshots=10, log_every=20,
+        betas=(0.9, 0.95), warmup=100, bright_weight=30.0, drop_field=0.1, drop_all_fields=0.15, principal_steps=6000, principal_batch=512, snapshots=10, log_every=20,
         checkpoint_every=100, validate_every=500, validation_galaxies=256,
     ),
     "fewstep": FAST_PARTS | dict(
@@ -215,7 +218,7 @@ PRESETS = {
     "smoke": FAST_PARTS | dict(
         network_options=dict(widths=[16, 32], blocks=[1, 1], attention=[False, True], dim=32, rank=24, principal_width=32,
                              principal_blocks=2),
-        steps=24, batch=8, lr=2e-3, warmup=4, principal_steps=60, principal_batch=64, snapshots=6, checkpoint_seconds=0.0, precision="fp32", log_every=4,
+        steps=24, batch=8, lr=2e-3, warmup=4, bright_weight=30.0, principal_steps=60, principal_batch=64, snapshots=6, checkpoint_seconds=0.0, precision="fp32", log_every=4,
         checkpoint_every=8, validate_every=12, validation_galaxies=16,
     ),
 }  # fmt: skip
