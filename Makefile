@@ -60,10 +60,10 @@ record: env
 	cp data/runs/record/figures/*.* figures/record/
 	@python .make/show_results.py data/runs/record
 
-# every sampler against 1000 steps of DDPM, after make record, on its survey: figures/samplers.*
+# every sampler against the survey and against 250 steps of DDPM, after make record, on its survey: figures/samplers.*
 samplers: env
 	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
-		-p calls "50, 25, 12" --again "make samplers"
+		-p n 512 -p reference_calls 250 -p calls "50, 25, 12" --again "make samplers"
 
 # galaxies carried along redshift by the run of record, with scores and a film: figures/evolution.*
 evolution: env
