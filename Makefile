@@ -81,7 +81,7 @@ benchmark: peers
 
 # on a machine with a GPU, offline, with the Python at hand: the stages that are named, or all, in BUDGET seconds, results in OUT
 gpu:
-	PYTHONPATH=".$${PYTHONPATH:+:$$PYTHONPATH}" $(PYTHON) -m galaxy_diffusion.bench.playbook --out $(OUT) --budget $(BUDGET) --preset $(PRESET) \
+	PYTHONPATH=".$${PYTHONPATH:+:$$PYTHONPATH}" $(PYTHON) -m galaxy_diffusion.bench.playbook --out $(OUT) --budget $(BUDGET) --preset $(PRESET) --start "$(START)" \
 		--galaxies $(GALAXIES) --steps $(STEPS) --overrides '$(OVERRIDES)' --stages "$(STAGES)"
 
 # what such a machine lacks, as wheels for its Python, to be carried there; MACHINE_HAS names what it has

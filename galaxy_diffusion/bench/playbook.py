@@ -30,7 +30,7 @@ from ..core import HSC, GalaxyError, atomic, machine, read_json, repo_root, writ
 from ..data import Stretch
 from ..fast.principal import CoordinateBatches, train_coordinates
 from ..photoz.instrument import publish_instrument
-from ..runs.checkpoints import publish
+from ..runs.checkpoints import load_run, publish
 from ..runs.config import Config, build_denoiser, preset, read_overrides
 from ..runs.hardware import resolve_precision, stop_signals
 
@@ -198,6 +198,7 @@ def affordable_steps(
     device: torch.device,
     seconds: float,  # for the training
     trial: float = 3.0,  # seconds for finding out
+    started: bool = False,  # with the weights of another run, which brings its principal components
 ) -> int:
     "Number of training steps that fit, at most the config's own and at least 2."
     clock, bands = time.monotonic(), len(HSC.bands)
@@ -212,7 +213,7 @@ def affordable_steps(
     if device.type == "cuda":
         torch.compiler.reset()
         torch.cuda.empty_cache()  # the stages need it
-    left = seconds - principal_seconds(config, device) - (time.monotonic() - clock) - first - ASIDE[device.type]
+    left = seconds - (0.0 if started else principal_seconds(config, device)) - (time.monotonic() - clock) - first - ASIDE[device.type]
     return max(2, min(config.steps, int(0.9 * left * rate)))
 
 # %% ../../nbs/bench/03_gpu.ipynb #f42141bf
@@ -272,7 +273,7 @@ def print_table(
 # %% ../../nbs/bench/03_gpu.ipynb #09929241
 def claim_work(
     work: Path,  # folder of the stages
-    asked: Mapping[str, object],  # what decides the results: preset, galaxies, overrides
+    asked: Mapping[str, object],  # what decides the results: preset, start, galaxies, overrides
 ) -> None:
     "Make the folder, or find it begun with the same call; raises GalaxyError for another one's."
     work.mkdir(parents=True, exist_ok=True)
@@ -339,10 +340,10 @@ def training_parameters(
     seconds: float,  # for the stage
     work: Path,  # folder of the stages
 ) -> dict[str, str]:
-    "Preset and overrides of 07_train, the number of steps included; a run that was begun keeps its own."
+    "Preset, start and overrides of 07_train, the number of steps included; a run that was begun keeps its own."
     begun = work / "training" / "config.json"
-    steps = read_json(begun)["config"]["steps"] if begun.exists() else asked["steps"] or affordable_steps(config, device, seconds)
-    return {"preset": asked["preset"], "overrides": json.dumps(dict(overrides) | {"steps": steps})}
+    steps = read_json(begun)["config"]["steps"] if begun.exists() else asked["steps"] or affordable_steps(config, device, seconds, started=bool(asked["start"]))
+    return {"preset": asked["preset"], "start": asked["start"], "overrides": json.dumps(dict(overrides) | {"steps": steps})}
 
 # %% ../../nbs/bench/03_gpu.ipynb #55ff038a
 END_EARLY = 60  # seconds of the budget that are kept for what comes after this program
@@ -351,7 +352,7 @@ END_EARLY = 60  # seconds of the budget that are kept for what comes after this 
 def run_playbook(
     out: Path,  # folder to carry home, absolute
     budget: float,  # seconds from the start of this process, the last END_EARLY of them kept
-    asked: Mapping[str, object],  # preset, galaxies, steps (0: as many as fit), overrides (JSON)
+    asked: Mapping[str, object],  # preset, start (a run folder, or empty), galaxies, steps (0: as many as fit), overrides (JSON)
     work: Path,  # folder for everything, absolute
     stages: str = "",  # names, comma-separated; empty: all
 ) -> None:
@@ -360,6 +361,8 @@ def run_playbook(
     names, device = stages_named(stages), torch.device("cuda" if torch.cuda.is_available() else "cpu")
     overrides = read_overrides("overrides", asked["overrides"])
     config, kind = preset(asked["preset"], **overrides), "smoke" if asked["preset"] == "smoke" else device.type
+    if asked["start"]:
+        load_run(repo_root() / asked["start"])  # what is refused is refused before anything is simulated
     claim_work(work, asked)
     about = {"machine": machine(device), "date": time.strftime("%Y-%m-%d"), "torch": torch.__version__, "asked": dict(asked), "stages": {}}
     with stop_signals() as caught:
@@ -389,11 +392,12 @@ def playbook_command(
     parser.add_argument("--stages", default="", help=f"some of {','.join(STAGES)}; default all")
     parser.add_argument("--galaxies", type=int, default=12000, help="of the survey's training split")
     parser.add_argument("--preset", default="demo", help="what to train: paper, demo, record or smoke")
+    parser.add_argument("--start", default="", help="folder of a run whose weights the training begins with, such as data/record")
     parser.add_argument("--steps", type=int, default=0, help="of the training; 0: as many as fit")
     parser.add_argument("--overrides", default="{}", help="JSON: fields of the config that differ from the preset")
     parser.add_argument("--work", type=Path, default=Path("data/runs/gpu"), help="folder for everything; a call that goes on needs the same")
     a = parser.parse_args(arguments)
-    asked = {"preset": a.preset, "galaxies": a.galaxies, "steps": a.steps, "overrides": a.overrides}
+    asked = {"preset": a.preset, "start": a.start, "galaxies": a.galaxies, "steps": a.steps, "overrides": a.overrides}
     try:
         run_playbook(a.out.absolute(), a.budget, asked, a.work.absolute(), a.stages)
     except GalaxyError as error:
