@@ -25,7 +25,7 @@ MARK = "GALAXY_DIFFUSION_TEST"  # environment variable, inherited by whatever a 
 SHARED = Path("/dev/shm")  # where Linux keeps shared memory and semaphores
 LIBRARIES = ("nbdev.test", "torch", "torch._dynamo", "pandas", "matplotlib.pyplot", "scipy.stats", "astropy.cosmology", "h5py", "galaxy_diffusion.figures",
              "galaxy_diffusion.runs.generate", "galaxy_diffusion.morphology.measuring", "galaxy_diffusion.survey.simulation", "galaxy_diffusion.photoz.instrument")
-LONG = "tests", "photoz", "morphology", "runs"  # rooms whose notebooks take longest
+LONG = "tests", "photoz", "morphology", "runs", "survey"  # rooms whose notebooks take longest
 
 
 def find_notebooks(folder="nbs"):
