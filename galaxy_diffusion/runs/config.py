@@ -198,7 +198,7 @@ PRESETS = {
     "paper": {},
     "demo": FAST_PARTS | dict(
         network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256), steps=1600, batch=32, lr=1.5e-3,
-        betas=(0.9, 0.95), warmup=100, bright_weight=30.0, snapshots=10, log_every=10, checkpoint_every=100, validate_every=400, validation_galaxies=256,
+        betas=(0.9, 0.95), warmup=100, snapshots=10, log_every=10, checkpoint_every=100, validate_every=400, validation_galaxies=256,
     ),
     "record": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, steps=20000, batch=32, lr=1.5e-3,

@@ -14,6 +14,7 @@ import math
 import os
 import pickle
 import shutil
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property, partial
@@ -29,7 +30,7 @@ from .. import __version__
 from ..core import GalaxyError, ImageSpec, atomic, check_arguments, check_integer, claim, explain_full_disk
 from ..files.hdf5 import attribute, check_schema, damaged, open_hdf5
 from ..files.writing import band_text, schema_columns
-from .workers import first_free, run_jobs, unsendable
+from .workers import cores_allowed, first_free, run_jobs, unsendable
 from galaxy_diffusion.sampler import (
     SAMPLERS,
     GalaxyDiffusion,
@@ -190,8 +191,12 @@ def generated_batches(
     if scheduler is None and min(processes, len(jobs)) < 2:
         ready = compiled(model) if compile and jobs else model
         return run_jobs(generate_job, jobs, common=(lambda: ready, plan), count=count)
+    threads, cores = torch.get_num_threads(), cores_allowed()
+    if scheduler is None and model.device.type == "cpu" and processes * threads > cores:
+        warnings.warn(f"processes={processes}: each works with {threads} threads, as this one does, and there are {cores} cores, so that they hinder one another. "
+                      f"Set OMP_NUM_THREADS={max(1, cores // processes)} before Python starts; the galaxies then differ in rounding.", stacklevel=2)
     source = PackedModel(model, compile)
-    return run_jobs(generate_job, jobs, processes, scheduler, (source, plan), count, threads=torch.get_num_threads())
+    return run_jobs(generate_job, jobs, processes, scheduler, (source, plan), count, threads=threads)
 
 # %% ../../nbs/runs/05_generate.ipynb #0bb6ae93
 def finish_file(
