@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'VALIDATION_LEVELS', 'galaxy_losses', 'learning_rate', 'power_exponent', 'EMA', 'validate', 'by_redshift',
-           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'coordinate_batches', 'prepare_principal',
-           'adapt_to_survey', 'validate_fields', 'random_conditions', 'DenoiserTask', 'DiffusionTask',
-           'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot', 'gradient_step',
-           'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies', 'start_learner',
-           'TrainingLoop', 'Trainer', 'train']
+           'StepRandom', 'Task', 'stretched_examples', 'raise_if_stopped', 'coordinate_batches', 'coordinate_training',
+           'prepare_principal', 'adapt_to_survey', 'validate_fields', 'random_conditions', 'DenoiserTask',
+           'DiffusionTask', 'DistillationTask', 'diffusion_task', 'Learner', 'save_checkpoint', 'save_snapshot',
+           'gradient_step', 'read_losses', 'write_log', 'run_loop', 'open_log', 'claim_run', 'check_galaxies',
+           'start_learner', 'TrainingLoop', 'Trainer', 'train']
 
 # %% ../nbs/05_training.ipynb #d6967fd5
 import math
@@ -300,6 +300,16 @@ def coordinate_batches(
     return partial(CoordinateBatches, views, condition, task.module.schedule, c.seed, shares, c.redshift_jitter, (c.drop_field, c.drop_all_fields))
 
 
+def coordinate_training(
+    task: "DiffusionTask",  # of a FastDenoiser
+    check: Callable[[], None],  # called often; what it raises ends the training
+) -> Callable[..., float]:  # train_coordinates, to be given batches and steps
+    "Training of the networks of coordinates as the task's config and its device have it."
+    c, principal = task.config, task.module.principal
+    bf16 = resolve_precision(c.precision, next(task.module.parameters()).device) == "bf16"
+    return partial(train_coordinates, principal, batch=c.principal_batch, progress=task.progress, check=check, bf16=bf16)
+
+
 def prepare_principal(
     task: "DiffusionTask",  # of a FastDenoiser
     galaxies: GalaxyFile,  # to learn from
@@ -308,15 +318,14 @@ def prepare_principal(
     fresh: bool = True,  # find the components and train the network that knows the redshift; else both are kept
 ) -> None:
     "Find the principal components of a FastDenoiser and train their networks."
-    c, principal = task.config, task.module.principal
+    steps, principal, learn = task.config.principal_steps, task.module.principal, coordinate_training(task, check)
     make_batches = coordinate_batches(task, galaxies, stretch, check, fresh)
-    options = c.principal_steps, c.principal_batch, task.progress, check
     if fresh:
-        train_coordinates(principal, make_batches(), *options)
+        learn(make_batches(), steps)
     if principal.conditional is not None:
         if fresh:
             principal.conditional.load_state_dict(principal.network.state_dict(), strict=False)
-        train_coordinates(principal, make_batches(), *options, 2 / 3 * RATE, principal.conditional, large_first=True)
+        learn(make_batches(), steps, rate=2 / 3 * RATE, network=principal.conditional, large_first=True)
 
 # %% ../nbs/05_training.ipynb #b7ed4cc8
 def adapt_to_survey(
@@ -333,7 +342,7 @@ def adapt_to_survey(
         log_sky += torch.log(torch.asinh(ratio / SOFTENING) / math.asinh(1 / SOFTENING))[:, None, None]
     make_batches = coordinate_batches(task, galaxies, stretch, check, fresh=False)
     for network in filter(None, (principal.network, principal.conditional)):
-        train_coordinates(principal, make_batches(), c.adapt_steps, c.principal_batch, task.progress, check, RATE / 4, network)
+        coordinate_training(task, check)(make_batches(), c.adapt_steps, rate=RATE / 4, network=network)
 
 # %% ../nbs/05_training.ipynb #da2c3ab3
 def validate_fields(

@@ -311,10 +311,13 @@ def check_answer_options(
     answers: str,  # one of ANSWERS
     level_factor: float,  # what ln sigma is multiplied by in the embedding of the level
     dropout: float,  # share of features that are dropped in training
+    principal_leads: bool,  # whether the network of coordinates has the last word
 ) -> None:
     "Raise GalaxyError for options that no FastDenoiser can have."
     if answers not in ANSWERS:
         raise GalaxyError(f"network_options: answers={answers!r}: expected one of {', '.join(ANSWERS)}.")
+    if type(principal_leads) is not bool or principal_leads and answers == "map":
+        raise GalaxyError(f"network_options: principal_leads={principal_leads!r}: expected true or false, and false with answers='map'.")
     for name, value, low, high in (("level_factor", level_factor, 0.1, 1000), ("dropout", dropout, 0, 0.9)):
         if type(value) not in (int, float) or not low <= value <= high:
             raise GalaxyError(f"network_options: {name}={value!r}: expected a number from {low} to {high}.")
@@ -366,17 +369,18 @@ class FastLayers(Denoiser):
         rank: int = 128,  # principal components
         principal_width: int = 512,  # features of their network
         principal_blocks: int = 4,  # residual blocks of it
+        principal_leads: bool = False,  # it stays as it was trained by itself, and has the last word on coordinates at high noise levels; else it learns along
         answers: str = "mean",  # of all clean images behind a noised one, or "map": to the one at the end of the path
         level_factor: float = 250.0,  # what ln sigma is multiplied by before it is embedded
         dropout: float = 0.0,  # share of the features of the U-Net's blocks that are dropped in training
     ):
         super().__init__(schedule, spec)
         check_options(spec, widths, blocks, attention, dim, blur, rank, principal_width, principal_blocks)
-        check_answer_options(answers, level_factor, dropout)
+        check_answer_options(answers, level_factor, dropout, principal_leads)
         self.answers, self.level_factor = answers, level_factor
         self.guidance = GUIDANCE if answers == "mean" else 1.0
         principal = PrincipalMap if answers == "map" else PrincipalDenoiser
-        self.principal = principal(spec, fields, rank, principal_width, principal_blocks)
+        self.principal = principal(spec, fields, rank, principal_width, principal_blocks, principal_leads)
         self.condition, self.knowledge = CurveEmbedding(dim, fields), nn.Linear(principal_width, dim)
         self.unet = PyramidUNet(spec, widths, blocks, attention, dim)
         self.head = LocalWiener(len(spec.bands), blur, 0.35, 1.0, answers)
@@ -424,7 +428,7 @@ class FastDenoiser(FastLayers):
                 kept = residual_map_gain(local_log_rms(expected, self.head.log_sky, self.head.log_knee), level)
             mu = expected + self.head.smooth(kept * (x - expected) + scale * added)
             answer = STRETCHED_RMS * self.head(mu, x, level)
-            if condition.shape[1] == 1:
+            if condition.shape[1] == 1 and not self.principal.leads:
                 return answer
             weight = 1.0 if self.training else self.guidance
             return self.principal.last_word(answer, STRETCHED_RMS * x, sigma, condition, weight)

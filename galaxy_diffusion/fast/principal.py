@@ -11,6 +11,7 @@ __all__ = ['POOL', 'LAST', 'LEVELS', 'RATE', 'AVERAGED', 'low_resolution', 'full
 # %% ../../nbs/fast/00_principal.ipynb #e880a282
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import nn
@@ -120,12 +121,15 @@ class CoordinateNetwork(nn.Module):
         sigma: torch.Tensor,  # noise levels of the pixels, (n,)
         condition: torch.Tensor,  # (n, fields), redshift first
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, rank) and features (n, width)
-        "The answer, and the features that it is made of."
-        c, h = F.silu(self.condition(4 * sigma.log(), condition)), self.inner(y)
+        "The answer, and the features that it is made of; under autocast the blocks alone are in its precision."
+        exact = partial(torch.autocast, y.device.type, enabled=False)
+        with exact():
+            c, h = F.silu(self.condition(4 * sigma.log(), condition)), self.inner(y)
         for block in self.blocks:
             h = block(h, c)
-        h = self.norm(h)
-        return self.outer(h), h
+        with exact():
+            h = self.norm(h)
+            return self.outer(h), h
 
 # %% ../../nbs/fast/00_principal.ipynb #6d57cc0d
 def wiener_scales(
@@ -148,14 +152,16 @@ class CoordinateLayers(nn.Module):
         rank: int = 128,  # components
         width: int = 512,  # features of the network
         blocks: int = 4,  # residual blocks of the network
+        leads: bool = False,  # the network stays as it was trained by itself, and has the last word on coordinates even where the redshift alone is known
     ):
         super().__init__()
+        self.leads = leads
         self.low_shape = (len(spec.bands), *[-(-spec.size // POOL)] * 2)
         pixels = math.prod(self.low_shape)
         self.register_buffer("mean", torch.zeros(pixels))
         self.register_buffer("basis", torch.zeros(pixels, rank))
         self.register_buffer("variance", torch.ones(rank))
-        self.network = CoordinateNetwork(rank, ("redshift",), width, blocks)
+        self.network = CoordinateNetwork(rank, ("redshift",), width, blocks).requires_grad_(not leads)
         self.conditional = CoordinateNetwork(rank, fields, width, blocks) if len(fields) > 1 else None  # where further fields are known
 
     def combine(
@@ -199,14 +205,18 @@ class CoordinateDenoiser(CoordinateLayers):
         self,
         y: torch.Tensor,  # noised coordinates, (n, rank)
         sigma: torch.Tensor,  # noise levels of the pixels, (n,)
-        condition: torch.Tensor,  # (n, fields), redshift and at least one more
+        condition: torch.Tensor,  # (n, fields), redshift first
         weight: float = 1.0,  # of what the further fields change
     ) -> torch.Tensor:  # (n, rank)
-        "The coordinates that the second network expects, led by the further fields."
-        alone = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
-        rms = wiener_scales(self.variance, sigma)[2]
-        with_fields, without = (self.conditional(y / rms, sigma, c)[0] for c in (condition, alone))
-        return self.combine(y, sigma, without + weight * (with_fields - without))
+        "The expected coordinates, led by further fields where any is known."
+        y_unit = y / wiener_scales(self.variance, sigma)[2]
+        answer = self.network(y_unit, sigma, condition[:, :1])[0]
+        if self.conditional is not None:
+            alone = torch.cat([condition[:, :1], torch.full_like(condition[:, 1:], torch.nan)], 1)
+            with_fields, without = (self.conditional(y_unit, sigma, c)[0] for c in (condition, alone))
+            known = condition[:, 1:].isfinite().any(1, keepdim=True)
+            answer = torch.where(known, without + weight * (with_fields - without), answer)
+        return self.combine(y, sigma, answer)
 
 # %% ../../nbs/fast/00_principal.ipynb #a4c8367c
 LAST = 0.3  # noise level at which half of the last word is that of the network of coordinates
@@ -238,11 +248,11 @@ class PrincipalDenoiser(CoordinateDenoiser):
         answer: torch.Tensor,  # another denoiser's expected images, (n, bands, size, size)
         x: torch.Tensor,  # noised images, x0 + sigma noise, of that shape
         sigma: torch.Tensor,  # noise levels, (n,)
-        condition: torch.Tensor,  # (n, fields), redshift and at least one more
+        condition: torch.Tensor,  # (n, fields), redshift first
         weight: float = 1.0,  # of what the further fields change
-    ) -> torch.Tensor:  # of that shape; the answer itself where no further field is known
+    ) -> torch.Tensor:  # of that shape; the answer itself where no further field is known and the network does not lead
         "The answer with its coordinates replaced by the guided ones, at levels well above LAST."
-        share = condition[:, 1:].isfinite().any(1) / (1 + (LAST / sigma) ** 4)
+        share = (condition[:, 1:].isfinite().any(1) | self.leads) / (1 + (LAST / sigma) ** 4)
         change = share[:, None] * (self.guided(self.coordinates(x), sigma, condition, weight) - self.coordinates(answer))
         return answer + full_resolution((change @ self.basis.T).reshape(-1, *self.low_shape), x.shape[-1])
 
@@ -341,10 +351,11 @@ def train_coordinates(
     rate: float = RATE,  # largest learning rate
     network: CoordinateNetwork | None = None,  # of the denoiser, that learns; the one that knows the redshift alone unless given
     large_first: bool = False,  # weight the loss of a coordinate with the rms error of its filter, by which flux, colour and size count more
+    bf16: bool = False,  # compute the blocks of the network in bfloat16
 ) -> float:  # mean loss of the last tenth of the steps
     "Train a network of coordinates, and leave it with averaged weights; raises GalaxyError if the loss is not finite."
     network = denoiser.network if network is None else network
-    parameters, losses = list(network.parameters()), []
+    learns, parameters, losses = next(network.parameters()).requires_grad, list(network.requires_grad_().parameters()), []
     average = [p.detach().clone() for p in parameters]
     optimizer = torch.optim.AdamW(parameters, lr=rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     for step in trange(steps, desc="principal components", unit=" steps", disable=not progress):
@@ -352,7 +363,8 @@ def train_coordinates(
         rise = min(1.0, (step + 1) / min(100, 1 + steps / 20))
         optimizer.param_groups[0]["lr"] = rate * rise * 0.5 * (1 + math.cos(math.pi * step / steps))
         y, noise, sigma, condition = batches.take(batch)
-        losses_of = coordinate_losses(denoiser, y, noise, sigma, condition, network)
+        with torch.autocast(y.device.type, torch.bfloat16, enabled=bf16):
+            losses_of = coordinate_losses(denoiser, y, noise, sigma, condition, network)
         error = wiener_scales(denoiser.variance, sigma)[1]
         loss = (losses_of * error / error.mean(1, keepdim=True) if large_first else losses_of).mean()
         optimizer.zero_grad()
@@ -366,6 +378,7 @@ def train_coordinates(
     with torch.no_grad():
         torch._foreach_copy_(parameters, average)
     denoiser.zero_grad()
+    network.requires_grad_(learns)
     if not math.isfinite(mean := float(torch.stack(losses).mean())):
         raise GalaxyError(f"principal components: the loss is {mean} after {steps} steps. Look for wrong pixels or redshifts.")
     return mean

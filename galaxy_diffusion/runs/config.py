@@ -189,7 +189,7 @@ class Config(TrainingConfig):
 
 # %% ../../nbs/runs/00_config.ipynb #d97eda75
 RECORD_NETWORK = dict(widths=[48, 96, 144], blocks=[1, 2, 2], dim=192)
-STUDENT_OPTIONS = dict(answers="map", level_factor=4.0, dropout=0.05)  # of a network that learns from a run of the same kind
+STUDENT_OPTIONS = dict(answers="map", level_factor=4.0, dropout=0.05, principal_leads=False)  # of a network that learns from a run of the same kind
 FAST_PARTS = dict(
     network="fast", schedule="karras", schedule_options=dict(sigma_min=0.02, sigma_max=1500.0, mean=0.5, std=2.0),
     prediction="edm", loss="mse", decay_from=0.3, flips=True, balance=0.5, ema=0.10, checkpoint_seconds=20.0,
@@ -197,8 +197,8 @@ FAST_PARTS = dict(
 PRESETS = {
     "paper": {},
     "demo": FAST_PARTS | dict(
-        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256), steps=1600, batch=32, lr=1.5e-3,
-        betas=(0.9, 0.95), warmup=100, snapshots=10, log_every=10, checkpoint_every=100, validate_every=400, validation_galaxies=256,
+        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256, principal_leads=True), steps=1000, batch=32, lr=1.5e-3,
+        betas=(0.9, 0.95), warmup=100, principal_batch=2048, snapshots=10, log_every=10, checkpoint_every=100, validate_every=250, validation_galaxies=256,
     ),
     "record": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, steps=20000, batch=32, lr=1.5e-3,
