@@ -194,7 +194,7 @@ ETA = "fresh noise at each step, from none to as much as DDPM's"
 THRESHOLD = "noise level in units of the stretched image; above it all noise is fresh, below it none"
 MIDDLE, RATIO = "noise level of the second call, in units of the stretched image", "factor from there to the level of each further call"
 SHARE = "of the steps above the threshold; 0 leaves them where Karras et al. put them"
-DEFAULT_SAMPLER, DEFAULT_STEPS = "dpm++2m", 25  # wherever nobody says otherwise
+DEFAULT_SAMPLER, DEFAULT_STEPS = "hybrid", 25  # wherever nobody says otherwise
 
 
 def noisy_if_eta(eta: float) -> float:
@@ -257,9 +257,9 @@ def describe_samplers() -> str:
 
 # %% ../nbs/06_sampler.ipynb #36f8d964
 QUALITIES = {  # name: sampler and steps of a denoiser ("mean") and of a student ("map")
-    "fast": {"mean": (DEFAULT_SAMPLER, 12), "map": ("consistency", 1)},
+    "fast": {"mean": ("dpm++2m", 12), "map": ("consistency", 1)},
     "default": {"mean": (DEFAULT_SAMPLER, DEFAULT_STEPS), "map": ("consistency", 2)},
-    "best": {"mean": ("hybrid", 40), "map": ("consistency", 4)},
+    "best": {"mean": (DEFAULT_SAMPLER, 40), "map": ("consistency", 4)},
 }
 
 

@@ -394,7 +394,7 @@ def make_project(
 
     def generate(condition, calls):
         redshift = condition[:, 0].cpu().numpy()
-        return torch.from_numpy(model.sample(redshift, steps=calls, batch=len(redshift), progress=False))
+        return torch.from_numpy(model.sample(redshift, sampler="dpm++2m", steps=calls, batch=len(redshift), progress=False))
 
     return Contender(weights, train, generate, 25)
 

@@ -79,7 +79,7 @@ def generate_command(
     parser.add_argument("--redshift", nargs="+", required=True, help="numbers from 0 to 4, or a file: a table with a column 'redshift', or galaxies")
     parser.add_argument("--n", type=int, help="galaxies, where --redshift is one number; default 1")
     parser.add_argument("--seed", type=int, default=0, help="galaxy i is a function of seed and i; default 0")
-    parser.add_argument("--sampler", help="as in the notebook 06_sampler; default dpm++2m, a student's consistency")
+    parser.add_argument("--sampler", help="as in the notebook 06_sampler; default hybrid, a student's consistency")
     parser.add_argument("--steps", type=int, help="of the sampler; default 25, a student's 2")
     parser.add_argument("--quality", help="fast, default or best, instead of sampler and steps")
     parser.add_argument("--batch", type=int, default=256, help="galaxies at a time; default 256")

@@ -26,7 +26,7 @@ from ..embeddings import CurveEmbedding, sinusoidal
 from ..fast.principal import POOL, CoordinateBatches, CoordinateDenoiser, CoordinateNetwork, train_coordinates
 from ..photoz.density import LIMITS, OUTLIER, RedshiftDensity, cumulative_grid
 from ..photoz.network import hidden_layers, redshift_head
-from ..sampler import DEFAULT_SAMPLER, galaxy_noise, noise_keys, plan_sampling, trajectory
+from ..sampler import galaxy_noise, noise_keys, plan_sampling, trajectory
 from ..schedule import KarrasSchedule
 
 # %% ../../nbs/science/09_binning.ipynb #b6ef0d24
@@ -214,7 +214,7 @@ def sample_coordinates(
     redshift: np.ndarray,  # asked for, (n,)
     seed: int,  # galaxy i is a function of (seed, its index)
     indices: Sequence[int] | None = None,  # of the galaxies, (n,); default 0 to n - 1
-    sampler: str = DEFAULT_SAMPLER,  # a name in SAMPLERS
+    sampler: str = "dpm++2m",  # a name in SAMPLERS
     steps: int = 40,  # of the sampler
     batch: int = 2048,  # galaxies at a time
 ) -> torch.Tensor:  # (n, rank), on the denoiser's device
