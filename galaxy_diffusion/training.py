@@ -309,7 +309,7 @@ def coordinate_training(
     bf16 = resolve_precision(c.precision, next(task.module.parameters()).device) == "bf16"
     return partial(train_coordinates, principal, batch=c.principal_batch, progress=task.progress, check=check, bf16=bf16)
 
-
+# %% ../nbs/05_training.ipynb #c1ba5e10
 def prepare_principal(
     task: "DiffusionTask",  # of a FastDenoiser
     galaxies: GalaxyFile,  # to learn from
