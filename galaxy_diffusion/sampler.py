@@ -284,7 +284,7 @@ def trajectory(
     noise: Callable[[int], torch.Tensor],  # noise(0) (n, ...) starts the trajectory, noise(k) is fresh noise for step k; standard normal
     condition: torch.Tensor,  # (n, fields), redshift first
     levels: Sequence[float],  # descending, the last 0
-    sampler: str = DEFAULT_SAMPLER,  # a name in SAMPLERS
+    sampler: str = "dpm++2m",  # a name in SAMPLERS; deterministic unless another is named
     **options: float,  # of the sampler
 ) -> Iterator[tuple[float, torch.Tensor, torch.Tensor]]:
     "Yield (level, state, expected clean image) after each step; raises GalaxyError for an unknown sampler or option."
