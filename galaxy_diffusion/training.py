@@ -483,7 +483,7 @@ class Learner:
     ):
         c = task.config
         self.config, self.weights, self.step, self.seconds = c, task.weights, 0, 0.0
-        groups, known = {}, dict(self.weights.named_parameters())
+        groups, known = {}, {name: p for name, p in self.weights.named_parameters() if p.requires_grad}
         for name in known:
             groups.setdefault(next((r for part, r in task.rates.items() if name.startswith(part)), 1.0), []).append(name)
         self.names = [name for group in groups.values() for name in group]  # in the optimiser's order
