@@ -63,7 +63,7 @@ record: env
 # samplers against the survey, after make record, on its survey: figures/samplers.*; bench/00_samplers has all samplers and a reference by default
 samplers: env
 	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
-		-p n 512 -p samplers "ddim, dpm++2m, hybrid" -p reference_calls 0 -p fp32 False -p calls "40, 25, 12" --again "make samplers"
+		-p n 1024 -p samplers "dpm++2m, hybrid" -p reference_calls 0 -p fp32 False -p calls "40, 25, 15" --again "make samplers"
 
 # galaxies carried along redshift by the run of record, with scores and a film: figures/evolution.*
 evolution: env
