@@ -26,7 +26,7 @@ STAMP := $(VENV)/installed
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record samplers evolution benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
+.PHONY: env demo record samplers tuning evolution benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
 
 env: $(STAMP)
 
@@ -64,6 +64,12 @@ record: env
 samplers: env
 	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/samplers/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
 		-p n 1024 -p samplers "dpm++2m, hybrid" -p reference_calls 0 -p fp32 False -p calls "40, 25, 15" --again "make samplers"
+
+# thresholds of the hybrid sampler compared in the same way: figures/hybrid/samplers.*
+tuning: env
+	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/bench/00_samplers.ipynb data/runs/tuning/00_samplers.ipynb -p processes 2 -p survey data/survey-record \
+		-p out data/runs/tuning -p figures_in figures/hybrid -p n 1024 -p samplers hybrid -p reference_calls 0 -p fp32 False -p calls 25 \
+		-p options '{"hybrid": {"threshold": [0.25, 0.5, 1, 2, 4]}}' --again "make tuning"
 
 # galaxies carried along redshift by the run of record, with scores and a film: figures/evolution.*
 evolution: env

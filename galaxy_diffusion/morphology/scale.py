@@ -21,7 +21,7 @@ import torch
 from tqdm import tqdm
 
 from .. import __version__
-from ..core import GalaxyError, as_numbers, atomic, check_arguments, check_integer
+from ..core import GalaxyError, as_numbers, atomic, check_arguments, check_integer, claim
 from ..data import GalaxyRows
 from .calibration import Calibration
 from .measuring import MeasureOptions, check_measuring, measure
@@ -120,7 +120,8 @@ def measure_file(
 ) -> pd.DataFrame:  # the table of `measure`, `index` the row of the file
     """Measure the galaxies of a file and resume what was killed.
 
-    Raises GalaxyError for a file that is broken or does not fit the calibration, for bad arguments, and if workers die.
+    Raises GalaxyError for a file that is broken or does not fit the calibration, for bad arguments, if another process measures
+    into the same file, and if workers die.
     """
     path, out, workers = Path(path).absolute(), Path(out).absolute(), cores_allowed() if workers is None else workers
     check_measuring(calibration, options)
@@ -134,15 +135,14 @@ def measure_file(
     if (table := finished_table(out, key)) is not None:
         return table
     folder = out.with_name(f".{out.name}.{key}")
-    targets = {first: folder / f"{first:09d}.parquet" for first in range(0, len(rows), shard)}
-    jobs = [(galaxies, rows[first : first + shard], target, calibration, options)
-            for first, target in targets.items() if not target.exists()]
-    left = sum(len(job[1]) for job in jobs)
-    with tqdm(total=len(rows), initial=len(rows) - left, unit=" galaxies", disable=not progress) as bar:
-        for done in run_jobs(measure_shard, jobs, workers, scheduler):
-            bar.update(done)
-    table = join_shards(targets.values(), calibration, options, key)
-    with atomic(out) as temporary:
-        table.to_parquet(temporary, index=False)
-    shutil.rmtree(folder, ignore_errors=True)
+    targets = {folder / f"{first:09d}.parquet": rows[first : first + shard] for first in range(0, len(rows), shard)}
+    jobs = [(galaxies, some, target, calibration, options) for target, some in targets.items() if not target.exists()]
+    with claim(out):
+        with tqdm(total=len(rows), initial=len(rows) - sum(len(job[1]) for job in jobs), unit=" galaxies", disable=not progress) as bar:
+            for done in run_jobs(measure_shard, jobs, workers, scheduler):
+                bar.update(done)
+        table = join_shards(list(targets), calibration, options, key)
+        with atomic(out) as temporary:
+            table.to_parquet(temporary, index=False)
+        shutil.rmtree(folder, ignore_errors=True)
     return table

@@ -168,7 +168,7 @@ def network_answers(
     "What the function makes of all images; raises GalaxyError for bad ones."
     images = images if isinstance(images, GalaxyFile) else as_flux("images", images, photoz.spec.zeropoint)
     parts = flux_batches(images, photoz.spec)
-    return torch.cat([function(photoz.stretch(flux).to(photoz.device)).cpu() for flux in parts])
+    return torch.cat([function(photoz.stretch(flux.to(photoz.device))).cpu() for flux in parts])
 
 # %% ../../nbs/photoz/02_estimator.ipynb #06f63d45
 class Photoz:
