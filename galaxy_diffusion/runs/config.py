@@ -197,8 +197,8 @@ FAST_PARTS = dict(
 PRESETS = {
     "paper": {},
     "demo": FAST_PARTS | dict(
-        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256, principal_leads=True), steps=1000, batch=32, lr=1.5e-3,
-        betas=(0.9, 0.95), warmup=100, principal_batch=2048, snapshots=10, log_every=10, checkpoint_every=100, validate_every=250, validation_galaxies=256,
+        network_options=dict(widths=[48, 96, 128], blocks=[1, 1, 1], principal_width=256, principal_leads=True), steps=300, batch=32, lr=1.5e-3,
+        betas=(0.9, 0.95), warmup=100, principal_batch=2048, snapshots=10, log_every=10, checkpoint_every=100, validate_every=100, validation_galaxies=256,
     ),
     "record": FAST_PARTS | dict(
         network_options=RECORD_NETWORK, steps=20000, batch=32, lr=1.5e-3,
