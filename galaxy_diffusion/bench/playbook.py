@@ -20,6 +20,7 @@ import sys
 import tarfile
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -175,19 +176,23 @@ def stage_seconds(
 def principal_seconds(
     config: Config,
     device: torch.device,
+    started: bool = False,  # with the weights of another run, which brings its principal components
     trial: int = 50,  # steps for finding out
 ) -> float:
-    "How long the first training of a FastDenoiser, that of its principal components, will take; 0 for other networks."
-    if config.network != "fast":
+    "How long the first training of a FastDenoiser will take, that of its networks of coordinates; 0 for other networks, and where another run brings it."
+    steps = config.adapt_steps if started else config.principal_steps
+    if config.network != "fast" or not steps:
         return 0.0
     denoiser = build_denoiser(config).to(device)
     rank = len(denoiser.principal.variance)
     views, condition = torch.randn(1024, 8, rank, device=device), torch.rand(1024, len(config.fields), device=device)
     batches = CoordinateBatches(views, condition, denoiser.schedule, config.seed)
-    train_coordinates(denoiser.principal, batches, 5, config.principal_batch)
+    learn = partial(train_coordinates, denoiser.principal, batches, batch=config.principal_batch, bf16=resolve_precision(config.precision, device) == "bf16")
+    learn(5)
     clock = time.monotonic()
-    train_coordinates(denoiser.principal, batches, trial, config.principal_batch)  # returns a number, so the device has finished
-    return config.principal_steps * (time.monotonic() - clock) / trial
+    learn(trial)  # returns a number, so the device has finished
+    networks = 1 if denoiser.principal.conditional is None else 2
+    return networks * steps * (time.monotonic() - clock) / trial
 
 # %% ../../nbs/bench/03_gpu.ipynb #423ff34e
 ASIDE = {"cuda": 45, "cpu": 20}  # seconds of 07_train that are not steps: opening, fitting the stretch, choosing an average, the preview
@@ -213,7 +218,7 @@ def affordable_steps(
     if device.type == "cuda":
         torch.compiler.reset()
         torch.cuda.empty_cache()  # the stages need it
-    left = seconds - (0.0 if started else principal_seconds(config, device)) - (time.monotonic() - clock) - first - ASIDE[device.type]
+    left = seconds - principal_seconds(config, device, started) - (time.monotonic() - clock) - first - ASIDE[device.type]
     return max(2, min(config.steps, int(0.9 * left * rate)))
 
 # %% ../../nbs/bench/03_gpu.ipynb #f42141bf
