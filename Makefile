@@ -54,7 +54,7 @@ record: env
 		-p start "$(START)" -p overrides '$(OVERRIDES)' --again "make record"
 	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/record", "data/record")'
 	@$(NOTEBOOK) nbs/10_evaluate.ipynb data/runs/record/10_evaluate.ipynb -p run data/record -p out data/runs/record \
-		-p survey data/survey-record -p n 2048 -p sampler hybrid -p steps 40 -p beside "" --again "make record"
+		-p survey data/survey-record -p n 2048 -p sampler hybrid -p steps 40 -p beside figures/paper --again "make record"
 	@python -c 'from galaxy_diffusion.photoz.instrument import publish_instrument; publish_instrument("data/runs/instrument-survey-record", "data/record")'
 	cp data/runs/record/summary.json data/record/
 	mkdir -p figures/record

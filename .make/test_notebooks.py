@@ -131,4 +131,6 @@ if __name__ == "__main__":
     parser.add_argument("notebooks", nargs="*", type=Path)
     parser.add_argument("--processes", type=int, default=2)
     given = parser.parse_args()
+    if missing := [str(path) for path in given.notebooks if not path.is_file()]:
+        sys.exit(f"no such notebook: {', '.join(missing)}")
     main(given.notebooks or find_notebooks(), given.processes)
