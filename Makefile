@@ -61,13 +61,14 @@ record: env
 	cp data/runs/record/figures/*.* figures/record/
 	@python .make/show_results.py data/runs/record
 
-# the preset `paper` as far as two cores take it in an hour or two, on the record's survey, and its table beside the record's: figures/paper
+# the preset `paper` as far as a CPU takes it in an hour or two, on the record's survey, and its table beside the record's: figures/paper
 paper: env
 	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/paper/07_train.ipynb -p preset paper -p run data/runs/paper -p survey data/survey-record \
 		-p survey_galaxies 40000 -p generated 16 -p sampling_steps 12 -p overrides '$(PAPER)' --again "make paper"
 	@OMP_NUM_THREADS=1 $(NOTEBOOK) nbs/10_evaluate.ipynb data/runs/paper/10_evaluate.ipynb -p run data/runs/paper -p survey data/survey-record -p processes 2 --again "make paper"
 	mkdir -p figures/paper
-	cp data/runs/paper/summary.json data/runs/paper/tables/beside.csv data/runs/paper/figures/beside.png figures/paper/
+	cp data/runs/paper/summary.json data/runs/paper/tables/beside.csv figures/paper/
+	@python -c 'import PIL.Image; PIL.Image.open("data/runs/paper/figures/beside.png").convert("RGB").save("figures/paper/beside.jpg", quality=85)'
 
 # samplers against the survey, after make record, on its survey: figures/samplers.*; bench/00_samplers has all samplers and a reference by default
 samplers: env
