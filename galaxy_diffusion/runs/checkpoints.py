@@ -224,7 +224,7 @@ def shared_by_runs(
     shapes = {name: value for name, value in config.network_options.items() if name not in SHAPELESS}
     return {name: getattr(config, name) for name in SAME} | {"network_options": shapes, "spec": spec}
 
-
+# %% ../../nbs/runs/01_checkpoints.ipynb #e7c5dadb
 def find_warm_start(
     run: str | Path,  # folder of the run to begin from
     config: Config,  # of the new run
