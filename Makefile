@@ -21,13 +21,15 @@ STEPS ?= 0
 START ?=
 OVERRIDES ?= {}
 PAPER ?= {"steps": 1200, "batch": 8, "lr": 3e-4, "warmup": 100, "decay_from": 0.3, "ema": 0.1, "snapshots": 2, "validate_every": 600, "validation_galaxies": 64, "log_every": 10, "checkpoint_every": 50}
+STUDENT ?= {}
+LEVELS ?= {"consistency": {"first": [15, 30, 60], "middle": [1, 2, 4, 8]}}
 NB ?=
 NOTEBOOK := exec python .make/run_notebook.py
 STAMP := $(VENV)/installed
 export PATH := $(abspath $(VENV)/bin):$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: env demo record paper samplers tuning evolution benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
+.PHONY: env demo record paper student samplers tuning evolution benchmark peers gpu wheels rehearsal test export sync flakes notebooks smoke readme execute docs clean
 
 env: $(STAMP)
 
@@ -69,6 +71,20 @@ paper: env
 	mkdir -p figures/paper
 	cp data/runs/paper/summary.json data/runs/paper/tables/beside.csv figures/paper/
 	@python -c 'import PIL.Image; PIL.Image.open("data/runs/paper/figures/beside.png").convert("RGB").save("figures/paper/beside.jpg", quality=85)'
+
+# a student of the record, which makes a galaxy in two calls, published as its small difference from the record: data/student; and figures/student: its table
+# beside the record's, and the levels of its calls on validation galaxies. A GPU takes minutes, STUDENT='{"batch": 512}' TORCH=torch; two cores take hours.
+STUDIES := $(NOTEBOOK) nbs/bench/00_samplers.ipynb
+student: env
+	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/student/07_train.ipynb -p preset fewstep -p start "$(or $(START),data/record)" -p run data/runs/student \
+		-p survey data/survey-record -p survey_galaxies 40000 -p generated 64 -p overrides '$(STUDENT)' --again "make student"
+	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/student", "data/student", base="data/record", rank=32)'
+	@OMP_NUM_THREADS=1 $(STUDIES:exec%=%) data/runs/student/levels.ipynb -p run data/student -p out data/runs/student/levels -p figures_in figures/student/levels \
+		-p survey data/survey-record -p split validation -p n 1024 -p samplers consistency -p options '$(LEVELS)' -p calls 2 \
+		-p reference_calls 0 -p fp32 False -p shapes False --again "make student"
+	@OMP_NUM_THREADS=1 $(STUDIES) data/runs/student/samplers.ipynb -p student data/student -p out data/runs/student/samplers -p figures_in figures/student \
+		-p survey data/survey-record -p n 1024 -p samplers "hybrid, consistency" -p calls "25, 4, 2, 1" -p reference_calls 0 -p fp32 False \
+		-p processes 2 --again "make student"
 
 # samplers against the survey, after make record, on its survey: figures/samplers.*; bench/00_samplers has all samplers and a reference by default
 samplers: env

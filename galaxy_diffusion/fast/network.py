@@ -381,6 +381,7 @@ class FastLayers(Denoiser):
         self.guidance = GUIDANCE if answers == "mean" else 1.0
         principal = PrincipalMap if answers == "map" else PrincipalDenoiser
         self.principal = principal(spec, fields, rank, principal_width, principal_blocks, principal_leads)
+        self.prior = PrincipalDenoiser(spec, fields, rank, principal_width, principal_blocks).requires_grad_(False) if answers == "map" else None  # the teacher's
         self.condition, self.knowledge = CurveEmbedding(dim, fields), nn.Linear(principal_width, dim)
         self.unet = PyramidUNet(spec, widths, blocks, attention, dim)
         self.head = LocalWiener(len(spec.bands), blur, 0.35, 1.0, answers)

@@ -232,6 +232,14 @@ class PrincipalDenoiser(CoordinateDenoiser):
         "Coordinates of images in the components."
         return (low_resolution(images).flatten(1) - self.mean) @ self.basis
 
+    def images(
+        self,
+        y: torch.Tensor,  # coordinates, (n, rank)
+        size: int,  # pixels a side
+    ) -> torch.Tensor:  # stretched, (n, bands, size, size)
+        "The smooth images that have these coordinates."
+        return full_resolution((self.mean + y @ self.basis.T).reshape(-1, *self.low_shape), size)
+
     def forward(
         self,
         x: torch.Tensor,  # noised images, x0 + sigma noise, (n, bands, size, size)
@@ -240,8 +248,7 @@ class PrincipalDenoiser(CoordinateDenoiser):
     ) -> tuple[torch.Tensor, torch.Tensor]:  # (n, bands, size, size) and (n, width)
         "The expected images, and features."
         expected, features = self.estimate(self.coordinates(x), sigma, condition)
-        low = (self.mean + expected @ self.basis.T).reshape(-1, *self.low_shape)
-        return full_resolution(low, x.shape[-1]), features
+        return self.images(expected, x.shape[-1]), features
 
     def last_word(
         self,
