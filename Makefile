@@ -78,6 +78,7 @@ STUDIES := $(NOTEBOOK) nbs/bench/00_samplers.ipynb
 student: env
 	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/student/07_train.ipynb -p preset fewstep -p start "$(or $(START),data/record)" -p run data/runs/student \
 		-p survey data/survey-record -p survey_galaxies 40000 -p generated 64 -p overrides '$(STUDENT)' --again "make student"
+	@python -c 'from galaxy_diffusion.data import GalaxyFile; from galaxy_diffusion.fast.sky import match_sky; match_sky("data/runs/student", GalaxyFile("data/survey-record/training.hdf5"))'
 	@python -c 'from galaxy_diffusion.runs.checkpoints import publish; publish("data/runs/student", "data/student", base="data/record", rank=32)'
 	@OMP_NUM_THREADS=1 $(STUDIES:exec%=%) data/runs/student/levels.ipynb -p run data/student -p out data/runs/student/levels -p figures_in figures/student/levels \
 		-p survey data/survey-record -p split validation -p n 1024 -p samplers consistency -p options '$(LEVELS)' -p calls 2 \

@@ -191,6 +191,8 @@ def run_tensors(
     if "base" not in header:
         return tensors, header
     path = Path(run).resolve().parent / header["base"] / "model.safetensors"
+    if not path.exists():
+        raise GalaxyError(f"{path}: no such file. {run} was published on top of that run; keep the two folders side by side.")
     below, about = load_tensors(path)
     if about["crc32"] != header.get("base_weights"):
         raise GalaxyError(f"{path}: other weights than those that {run} was published on top of. Restore both from one source.")
