@@ -73,7 +73,7 @@ paper: env
 	@python -c 'import PIL.Image; PIL.Image.open("data/runs/paper/figures/beside.png").convert("RGB").save("figures/paper/beside.jpg", quality=85)'
 
 # a student of the record, which makes a galaxy in two calls, published as its small difference from the record: data/student; and figures/student: its table
-# beside the record's, and the levels of its calls on validation galaxies. A GPU takes minutes, STUDENT='{"batch": 512}' TORCH=torch; two cores take hours.
+# beside the record's, and the levels of its calls on validation galaxies. Meant for a GPU: STUDENT='{"batch": 512}' TORCH=torch.
 STUDIES := $(NOTEBOOK) nbs/bench/00_samplers.ipynb
 student: env
 	@$(NOTEBOOK) nbs/07_train.ipynb data/runs/student/07_train.ipynb -p preset fewstep -p start "$(or $(START),data/record)" -p run data/runs/student \

@@ -468,7 +468,7 @@ def small_student(
     from galaxy_diffusion.runs.config import PRESETS, preset
     from galaxy_diffusion.training import train
 
-    loop = {key: value for key, value in PRESETS["smoke"].items() if key in SHORT} | {"steps": 8, "stages": 2}
+    loop = {key: PRESETS["smoke"][key] for key in SHORT} | {"steps": 8, "stages": 2}
     galaxies, held_out = (GalaxyFile(Path(survey) / f"{split}.hdf5") for split in ("training", "validation"))
     train(preset("fewstep", **loop), galaxies, held_out, folder, "cpu", progress=False, start=teacher)
     return str(folder)
